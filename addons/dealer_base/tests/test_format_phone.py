@@ -54,6 +54,7 @@ REFUSED = {
         "4008123456",
         "400-812-3456",
         "400-812-3456转801",
+        "400-812-3456-801",
         "800 820 8820",
         "1010 5757",
         "116114",
@@ -131,8 +132,11 @@ class TestFormatPhone(BaseCase):
                 self.assertEqual(phone.extension, extension)
 
     def test_extension_of_a_relayed_mobile_number_is_kept(self):
-        phone = parse_phone("17012345678转2345")
-        self.assertEqual((phone.national, phone.extension), ("17012345678", "2345"))
+        for text in ("17012345678转2345", "17012345678-2345", "+86 17012345678#2345"):
+            with self.subTest(text=text):
+                phone = parse_phone(text)
+                self.assertEqual(phone.e164, "+8617012345678")
+                self.assertEqual(phone.extension, "2345")
 
     def test_foreign_mobile_numbers(self):
         for text, e164 in (

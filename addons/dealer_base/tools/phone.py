@@ -133,6 +133,22 @@ def _candidates(text: str):
 
 
 def _parse_candidate(text: str, extension: str, switchboard: bool) -> Phone:
+    try:
+        return _parse_number(text, extension, switchboard)
+    except PhoneError:
+        # "0574-87654321-801" is how business cards write an extension
+        split = re.fullmatch(r"(.*[0-9])\s*-\s*([0-9]{2,6})", text)
+        if extension or not split:
+            raise
+        try:
+            return _parse_number(split[1], split[2], switchboard)
+        except PhoneError as error:
+            if error.code == "phone_service":
+                raise
+        raise
+
+
+def _parse_number(text: str, extension: str, switchboard: bool) -> Phone:
     digits = _digits(text)
     if len(digits) >= 7 and len(set(digits)) == 1:
         raise PhoneError(
@@ -200,12 +216,6 @@ def _parse_landline(
     text: str, national: str, extension: str, switchboard: bool
 ) -> Phone:
     parsed = _chinese(national, PhoneNumberType.FIXED_LINE)
-    # "0574-87654321-801" is how business cards write an extension
-    if not parsed and (match := re.fullmatch(r"(.*\d)\s*-\s*(\d{2,6})", text.strip())):
-        parsed = _chinese(
-            _without_country(_digits(match[1]), "+" in text), PhoneNumberType.FIXED_LINE
-        )
-        extension = match[2]
     if parsed:
         if switchboard and not extension:
             raise PhoneError(

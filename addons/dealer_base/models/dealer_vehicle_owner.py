@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class DealerVehicleOwner(models.Model):
+    _name = "dealer.vehicle.owner"
+    _description = "Ownership of a Vehicle"
+    _order = "date_from desc, id desc"
+
+    vehicle_id = fields.Many2one("dealer.vehicle", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", string="Owner", required=True, index=True, ondelete="restrict"
+    )
+    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(string="To")
+
+    _dates = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to >= date_from)", "An ownership cannot end before it began."
+    )
+    _one_current = models.UniqueIndex(
+        "(vehicle_id) WHERE date_to IS NULL",
+        "This vehicle has an owner already. End that ownership before you enter the new owner.",
+    )
+
+    @api.depends("vehicle_id", "partner_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.vehicle_id.display_name} – {line.partner_id.name}"
+
+    @api.constrains("vehicle_id", "date_from", "date_to")
+    def _check_overlap(self):
+        # Another owner of the same car may belong to a store that the user does not see.
+        for line in self.sudo():
+            domain = Domain("vehicle_id", "=", line.vehicle_id.id) & Domain("id", "!=", line.id)
+            domain &= Domain("date_to", "=", False) | Domain("date_to", ">", line.date_from)
+            if line.date_to:
+                domain &= Domain("date_from", "<", line.date_to)
+            if self.sudo().search_count(domain, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "%s has another owner in this time. End the former ownership first.",
+                        line.vehicle_id.display_name,
+                    )
+                )

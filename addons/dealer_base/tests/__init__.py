@@ -1,0 +1,1 @@
+from . import test_format_lunar, test_format_phone, test_format_plate, test_format_vin

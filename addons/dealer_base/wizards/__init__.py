@@ -1,0 +1,1 @@
+from . import dealer_api_key, dealer_relation_assign
