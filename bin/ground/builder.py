@@ -1,0 +1,100 @@
+"""Building databases with Odoo: install, update, prepare."""
+
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import addons
+from .config import odoo_env
+from .paths import LOGS, PYTHON
+from .postgres import Cluster
+from .say import GroundError
+
+# Of every Odoo log line: moment, process, level. What a run may not contain is judged by the level.
+LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) ")
+BAD_LEVELS = ("WARNING", "ERROR", "CRITICAL")
+
+# The demo is shown in Chinese to everybody, the administrator included, and its pages are compiled
+# beforehand, so that the first click is as fast as the second.
+PREPARE_DEMO = """
+users = env["res.users"].with_context(active_test=False).search([("share", "=", False), ("lang", "!=", "zh_CN")])
+users.write({"lang": "zh_CN", "tz": "Asia/Shanghai"})
+env["ir.default"].set("res.partner", "lang", "zh_CN")
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
+
+
+def odoo(
+    cluster: Cluster, what: str, arguments: Iterable[str], *, log: str, script: str | None = None, check: bool = True, env: dict | None = None
+) -> tuple[int, Path]:
+    """Run Odoo to its end, its log in a file of its own; return (exit code, log file)."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    logfile = LOGS / log
+    command = [str(PYTHON), "-m", "odoo", *arguments]
+    with logfile.open("w") as handle:
+        process = subprocess.run(
+            command,
+            input=script,
+            stdin=None if script is not None else subprocess.DEVNULL,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=odoo_env(cluster, **(env or {})),
+        )
+    if check and process.returncode:
+        raise GroundError(f"{what} failed: {last_reason(logfile)} (all of it in {logfile}).")
+    return process.returncode, logfile
+
+
+def last_reason(logfile: Path) -> str:
+    """The line of a log that tells best why Odoo gave up."""
+    text = logfile.read_text(errors="replace")
+    if "No space left on device" in text:
+        return "the disk is full; free about 3 GB and run the same command again"
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|Warning)\b", line)]
+    return (errors or lines or ["no output"])[-1].strip().rstrip(".")
+
+
+def bad_lines(logfile: Path) -> list[str]:
+    """Warnings and errors of an Odoo log, and tracebacks that bypassed the logger."""
+    found = []
+    for line in logfile.read_text(errors="replace").splitlines():
+        match = LOG_LINE.match(line)
+        if (match and match["level"] in BAD_LEVELS) or line.startswith("Traceback (most recent call last)"):
+            found.append(line)
+    return found
+
+
+def build_demo(cluster: Cluster, database: str, log: str) -> None:
+    """Make a database with all our addons, demo data and Chinese."""
+    names = ["queue_job", *addons.ours()]
+    odoo(
+        cluster,
+        f"building the database {database}",
+        ["-d", database, "-i", ",".join(names), "--with-demo", "--load-language=zh_CN", "--stop-after-init", "--no-http"],
+        log=log,
+    )
+    prepare_demo(cluster, database)
+
+
+def prepare_demo(cluster: Cluster, database: str) -> None:
+    shell(cluster, database, PREPARE_DEMO, log="prepare.log")
+
+
+def shell(cluster: Cluster, database: str, script: str, log: str = "shell.log") -> str:
+    """Run a script in Odoo's shell and return what it printed."""
+    process = subprocess.run(
+        [str(PYTHON), "-m", "odoo", "shell", "-d", database, "--no-http", "--log-level=error"],
+        input=script,
+        capture_output=True,
+        text=True,
+        env=odoo_env(cluster),
+    )
+    LOGS.mkdir(parents=True, exist_ok=True)
+    (LOGS / log).write_text(process.stdout + process.stderr)
+    if process.returncode:
+        raise GroundError(f"Odoo's shell on {database} failed: {last_reason(LOGS / log)} (all of it in {LOGS / log}).")
+    return process.stdout
