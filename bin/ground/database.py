@@ -21,3 +21,10 @@ def copy(cluster: Cluster, template: str, name: str) -> None:
     cluster.copy(template, name)
     if filestore(template).exists():
         shutil.copytree(filestore(template), filestore(name), dirs_exist_ok=True)
+
+
+def rename(cluster: Cluster, old: str, new: str) -> None:
+    drop(cluster, new)
+    if filestore(old).exists():
+        filestore(old).rename(filestore(new))
+    cluster.psql("postgres", f'ALTER DATABASE "{old}" RENAME TO "{new}"')

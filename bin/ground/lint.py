@@ -1,0 +1,5 @@
+from .report import Result
+
+
+def checks(cluster):
+    return Result()

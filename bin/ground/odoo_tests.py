@@ -1,0 +1,75 @@
+"""Run tests in Odoo's own runner and judge its log."""
+
+import os
+import re
+import socket
+from pathlib import Path
+
+from . import builder
+from .paths import LOGS, ROOT
+from .postgres import Cluster
+from .report import Result
+
+NETGUARD = ROOT / "tests" / "netguard"
+SUMMARY = re.compile(r"odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
+# Lines that only repeat that a test failed: the failure itself is counted already.
+ECHO = re.compile(
+    r"(: (FAIL|ERROR): (setUpClass |Subtest )?|Traceback \(most recent|odoo\.tests\.result|Module \S+: \d+ failures|Tests failed"
+    r"|\d+ failed, \d+ error|odoo\.modules\.registry: At least one test failed)"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def guard_env(log: Path) -> dict[str, str]:
+    """The environment that refuses and records every connection to the outside."""
+    log.unlink(missing_ok=True)
+    return {"PYTHONPATH": str(NETGUARD), "DEALER_NETGUARD_LOG": str(log)}
+
+
+def outside(log: Path) -> list[str]:
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def run(cluster: Cluster, name: str, db: str, arguments: list[str], tags: str, *, clean_log: bool = True, least: int = 1) -> Result:
+    """Run Odoo with tests to its end.
+
+    :param clean_log: any WARNING or ERROR in the log is a failure
+    :param least: fewer tests than this is a failure (a suite that ran nothing proves nothing)
+    """
+    result = Result()
+    guard = LOGS / f"{name}.outside"
+    code, log = builder.odoo(
+        cluster,
+        name,
+        ["-d", db, *arguments, "--test-enable", "--test-tags", tags, "--stop-after-init", "--without-demo",
+         "--http-port", str(free_port()), "--log-handler=odoo.tests.stats:DEBUG"],
+        log=f"{name}.log",
+        check=False,
+        env={**guard_env(guard), "ODOO_TEST_MAX_FAILED_TESTS": os.environ.get("ODOO_TEST_MAX_FAILED_TESTS", "1000")},
+    )  # fmt: skip
+    text = log.read_text(errors="replace")
+    summaries = SUMMARY.findall(text)
+    failed = sum(int(f) + int(e) for f, e, _n in summaries)
+    total = sum(int(n) for _f, _e, n in summaries)
+    result.failed += failed
+    result.passed += max(0, total - failed)
+    for match in re.finditer(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", text, re.M):
+        result.problems.append(f"{match.group(1)}: {match.group(2)}")
+    for line in text.splitlines():
+        found = re.match(r"^\t(\w+(?:\.\w+){2,}): ([\d.]+)s \d+ queries$", line)
+        if found:
+            result.times.append((float(found.group(2)), found.group(1)))
+    result.check(total >= least, f"{name}: {total} tests ran, {least} or more were expected ({builder.last_reason(log)}; {log})")
+    if code and not failed:
+        result.check(False, f"{name}: Odoo ended with {code}: {builder.last_reason(log)} ({log})")
+    left = outside(guard)
+    result.check(not left, f"{name}: tried to reach the outside: {'; '.join(left[:3])}")
+    if clean_log:
+        bad = [line for line in builder.bad_lines(log) if not ECHO.search(line)]
+        result.check(not bad, f"{name}: {len(bad)} warnings or errors in {log}, the first: {bad[0][:300] if bad else ''}")
+    return result

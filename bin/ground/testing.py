@@ -1,0 +1,141 @@
+"""make test: Odoo's runner, the suite across addons, lint.
+
+ADDONS=a,b  only these addons in Odoo's runner
+TAGS=…      only these tests, in the words of Odoo's --test-tags
+ONLY=…      odoo, pytest or lint (several: odoo,lint)
+PYTEST=…    arguments for pytest: PYTEST="tests/browser -k lead"
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+from . import addons, database, lint, odoo_tests, report, templates
+from .config import odoo_env
+from .paths import LOGS, PYTHON, ROOT, STATE
+from .postgres import Cluster
+from .ready import ready
+from .report import Result
+from .say import GroundError, fail, say
+
+# Odoo's own checks of modules: indexes, signatures, routes, names, docstrings, tests, translations.
+TEST_LINT = ("TestIndex", "TestLintOverrideSignatures", "RoutesLinter", "TestNaming", "TestDocstring", "TestTestHoles", "TestI18n")
+PARTS = ("odoo", "pytest", "lint")
+
+
+def main() -> int:
+    parts = [part for part in os.environ.get("ONLY", "").split(",") if part] or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        raise GroundError(f"ONLY={','.join(unknown)} is none of {', '.join(PARTS)}.")
+    names = [name for name in os.environ.get("ADDONS", "").split(",") if name]
+    tags = os.environ.get("TAGS", "")
+    if (names or tags) and "ONLY" not in os.environ:
+        parts = ["odoo"]
+    if os.environ.get("PYTEST") and "ONLY" not in os.environ:
+        parts = ["pytest"]
+    if missing := set(names) - set(addons.ours()):
+        raise GroundError(f"there is no addon {', '.join(sorted(missing))} in addons/.")
+    cluster = ready(dev=True)
+    _prune_logs()
+    total = Result()
+    linted = Result()
+    # lint needs one core, Odoo's runner about one: they go side by side
+    side = None
+    if "lint" in parts:
+        side = threading.Thread(target=_guarded, args=(linted, "lint", lambda: lint.checks(cluster)))
+        side.start()
+    if "odoo" in parts:
+        _guarded(total, "Odoo's runner", lambda: odoo_part(cluster, names, tags))
+    if side:
+        side.join()
+        total += linted
+    if "pytest" in parts:
+        _guarded(total, "pytest", lambda: pytest_part(cluster))
+    return report.close(total)
+
+
+def _prune_logs() -> None:
+    """Keep the logs of the last runs; each run has its own, as two may run at once."""
+    for kind in ("odoo-tests", "served"):
+        for old in sorted(LOGS.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)[:-20]:
+            old.unlink(missing_ok=True)
+
+
+def _guarded(into: Result, name: str, part) -> None:
+    """Run a part; one that breaks is a failure, and the others still run."""
+    started = time.monotonic()
+    try:
+        result = part()
+    except GroundError as error:
+        result = Result(failed=1, problems=[f"{name}: {error}"])
+    say(f"{name}: {result.passed} passed, {result.failed} failed in {time.monotonic() - started:.0f} s")
+    into += result
+
+
+def odoo_part(cluster: Cluster, names: list[str], tags: str) -> Result:
+    """All addons together on a copy of the template, each test of ours, then Odoo's own linters."""
+    ours = names or addons.ours()
+    if not ours:
+        return Result()
+    whole = not names and not tags
+    template = templates.dependencies(cluster, addons.ours())
+    db = f"test_{os.getpid()}"
+    database.copy(cluster, template, db)
+    say(f"Odoo's runner: {', '.join(ours)}")
+    # those of the chosen addons' own dependencies that are ours are installed by Odoo itself
+    wanted = [tags] if tags else [f"/{name}" for name in ours]
+    arguments = ["-i", ",".join(ours)]
+    if whole:
+        wanted += [f"/test_lint:{name}" for name in TEST_LINT]
+        arguments += ["-u", "test_lint"]
+    try:
+        return odoo_tests.run(cluster, f"odoo-tests-{os.getpid()}", db, arguments, ",".join(wanted))
+    finally:
+        database.drop(cluster, db)
+
+
+def pytest_part(cluster: Cluster) -> Result:
+    """The suite across addons: set-up, served processes, browser stories."""
+    junit = STATE / f"pytest-{os.getpid()}.xml"
+    junit.unlink(missing_ok=True)
+    arguments = shlex.split(os.environ.get("PYTEST", "")) or ["tests"]
+    say(f"pytest {' '.join(arguments)}")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    code = subprocess.run(
+        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *arguments], cwd=ROOT, env=odoo_env(cluster), stdin=subprocess.DEVNULL
+    ).returncode
+    if not junit.exists():
+        return Result(failed=1, problems=[f"pytest ended with {code} before any test"])
+    tree = ElementTree.parse(junit)
+    junit.unlink()
+    result = Result()
+    if code == 5:  # nothing collected
+        return result
+    for case in tree.iter("testcase"):
+        name = f"{case.get('classname')}::{case.get('name')}"
+        result.times.append((float(case.get("time") or 0), name))
+        bad = [child for child in case if child.tag in ("failure", "error")]
+        skipped = case.find("skipped")
+        if bad:
+            result.failed += 1
+            result.problems.append(f"{name}: {(bad[0].get('message') or '').splitlines()[0:1]}")
+        elif skipped is not None:
+            result.skipped.append(f"{name}: {skipped.get('message')}")
+        else:
+            result.passed += 1
+    if code not in (0, 1):
+        result.check(False, f"pytest ended with {code}")
+    return result
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except GroundError as error:
+        fail(str(error))
+        print("\n0 passed, 1 failed")
+        sys.exit(1)

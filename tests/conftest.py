@@ -1,0 +1,213 @@
+"""What the tests across addons stand on: a served throw-away database and a real browser.
+
+Odoo's own runner rolls every test back inside one transaction; commits, hooks after a commit, jobs,
+races and pages are proved here, on a database that a real Odoo process serves.
+"""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+
+from ground import addons, builder, database, odoo_tests, system_packages, templates
+from ground.config import odoo_env
+from ground.paths import LOGS, PYTHON
+from ground.postgres import ROLE, Cluster
+from ground.ready import ready
+from ground.say import GroundError
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    # names of the outside do not even resolve
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+DESK = {"width": 1400, "height": 850}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Served:
+    """A demo database of its own, served by an Odoo process of its own with the job runner."""
+
+    cluster: Cluster
+    db: str
+    port: int
+    log: Path
+    guard: Path
+    process: subprocess.Popen | None = None
+    expected: list[re.Pattern] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def shell(self, script: str) -> str:
+        """Run a script in Odoo's shell on this database (commit yourself) and return what it printed."""
+        return builder.shell(self.cluster, self.db, script, log=f"shell-{self.db}.log")
+
+    def connect(self):
+        """Open a connection of one's own to the database; the caller closes it."""
+        return psycopg2.connect(host=str(self.cluster.socket), user=ROLE, dbname=self.db)
+
+    def expect_log(self, pattern: str) -> None:
+        """Say that a warning or error matching the pattern is part of a test and no failure."""
+        self.expected.append(re.compile(pattern))
+
+    def start(self, *arguments: str) -> None:
+        env = odoo_env(self.cluster, **{**odoo_tests.guard_env(self.guard)})
+        with self.log.open("a") as handle:
+            self.process = subprocess.Popen(
+                [PYTHON, "-m", "odoo", "-d", self.db, f"--http-port={self.port}", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=handle,
+                stderr=subprocess.STDOUT,
+                env=env,
+            )
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise GroundError(f"Odoo does not start: {builder.last_reason(self.log)} ({self.log})")
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+                connection.request("GET", "/web/health")
+                if connection.getresponse().status == 200:
+                    return
+            time.sleep(0.2)
+        raise GroundError(f"Odoo does not answer on port {self.port} ({self.log})")
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def complaints(self) -> list[str]:
+        """Lines of the log that no test expects, and attempts to reach the outside."""
+        bad = [line for line in builder.bad_lines(self.log) if not any(p.search(line) for p in self.expected)]
+        return bad + [f"outside: {line}" for line in odoo_tests.outside(self.guard)]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return ready(dev=True)
+
+
+def _serve(cluster: Cluster, name: str) -> Iterator[Served]:
+    if not addons.ours():
+        pytest.fail("there are no addons to serve")
+    db = f"{name}_{os.getpid()}"
+    database.copy(cluster, templates.demo(cluster), db)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"served-{db}.log"
+    log.unlink(missing_ok=True)
+    served = Served(cluster, db, odoo_tests.free_port(), log, LOGS / f"served-{db}.outside")
+    try:
+        served.start()
+        yield served
+    finally:
+        served.stop()
+        database.drop(cluster, db)
+    complaints = served.complaints()
+    if complaints:
+        pytest.fail(f"{len(complaints)} complaints in {log}:\n" + "\n".join(complaints[:20]), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def served(cluster) -> Iterator[Served]:
+    """One served database for the whole session: tests make their own records and do not count others'."""
+    yield from _serve(cluster, "served")
+
+
+@pytest.fixture
+def served_alone(cluster) -> Iterator[Served]:
+    """A served database for one test that changes what others need (settings, workers, modules)."""
+    yield from _serve(cluster, "alone")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, steered by Playwright."""
+    program = system_packages.chromium()
+    if program is None:
+        pytest.fail("browser stories need chromium: apt-get install chromium", pytrace=False)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def _is_outside(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost", "::1")
+
+
+@pytest.fixture
+def page_as(served, browser) -> Iterator[Callable]:
+    """A page in which somebody is logged in: page_as("login"), page_as("login", phone=True), page_as(None).
+
+    Whatever a page logs as an error, throws or asks of the outside fails the test at its end.
+    `page_as.expect_console(pattern)` names what a test provokes on purpose.
+    """
+    contexts, complaints, expected = [], [], []
+
+    def note(kind: str, text: str) -> None:
+        if not any(re.search(pattern, text) for pattern in expected):
+            complaints.append(f"{kind}: {text}")
+
+    def watch(request) -> None:
+        if _is_outside(request.url):
+            complaints.append(f"request to the outside: {request.url}")
+
+    def page_as(login: str | None, phone: bool = False, password: str | None = None, url: str | None = None):
+        context = browser.new_context(
+            viewport=PHONE if phone else DESK,
+            is_mobile=phone,
+            has_touch=phone,
+            device_scale_factor=2 if phone else 1,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            base_url=url or served.url,
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        context.on("request", watch)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and note("console", f"{message.text} @ {message.location}"))
+        page.on("pageerror", lambda error: note("page", str(error)))
+        if login is not None:
+            page.goto("/web/login")
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", password or ("admin" if login == "admin" else "demo"))
+            with page.expect_navigation():
+                page.click("form.oe_login_form button[type=submit]")
+            if page.locator("form.oe_login_form").count():
+                raise AssertionError(f"{login} cannot log in")
+        return page
+
+    page_as.expect_console = expected.append
+    yield page_as
+    for context in contexts:
+        context.close()
+    if complaints:
+        pytest.fail("the pages complain:\n" + "\n".join(complaints[:20]), pytrace=False)

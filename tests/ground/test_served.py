@@ -1,0 +1,26 @@
+"""The fixtures of the tests across addons do what they promise."""
+
+import urllib.request
+
+
+def test_served_database_answers_with_the_job_runner(served):
+    with urllib.request.urlopen(f"{served.url}/web/login", timeout=60) as answer:
+        assert answer.status == 200
+    with served.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT state FROM ir_module_module WHERE name = 'queue_job'")
+        assert cursor.fetchone() == ("installed",)
+    connection.close()
+    assert served.shell("print(env['res.lang']._lang_get('zh_CN').code)").strip() == "zh_CN"
+
+
+def test_administrator_sees_chinese(page_as):
+    page = page_as("admin")
+    page.goto("/odoo/action-base.action_partner_form")
+    page.wait_for_selector(".o_control_panel")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+
+
+def test_phone_is_a_phone(page_as):
+    page = page_as("admin", phone=True)
+    page.wait_for_selector(".o_web_client")
+    assert page.evaluate("window.innerWidth") == 390
