@@ -108,7 +108,7 @@ class DealerVehicle(models.Model):
             try:
                 parse_vin(vehicle.vin)
             except FormatError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(self.env._(error.message)) from error
 
     @api.constrains("plate")
     def _check_plate(self):
@@ -116,7 +116,7 @@ class DealerVehicle(models.Model):
             try:
                 parse_plate(vehicle.plate)
             except FormatError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(self.env._(error.message)) from error
 
     @api.constrains("vin", "plate")
     def _check_identified(self):

@@ -139,7 +139,7 @@ class ResPartner(models.Model):
                 try:
                     parse_phone(partner.phone)
                 except PhoneError as error:
-                    raise ValidationError(str(error)) from error
+                    raise ValidationError(self.env._(error.message)) from error
 
     @api.constrains("birth_calendar", "birth_month", "birth_day")
     def _check_birthday(self):
@@ -149,7 +149,7 @@ class ResPartner(models.Model):
                     partner.birth_calendar or "solar", partner.birth_month, partner.birth_day
                 )
             except BirthdayError as error:
-                raise ValidationError(str(error)) from error
+                raise ValidationError(self.env._(error.message)) from error
 
     @api.model_create_multi
     def create(self, vals_list):
