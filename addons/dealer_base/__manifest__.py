@@ -44,6 +44,17 @@
         "views/dealer_base_menus.xml",
         "data/dealer_tile_data.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/fleet_vehicle_model_demo.xml",
+        "demo/dealer_unit_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/dealer_team_demo.xml",
+        "demo/res.partner.csv",
+        "demo/dealer_relation_demo.xml",
+        "demo/dealer_vehicle_demo.xml",
+        "demo/dealer_consent_demo.xml",
+        "demo/dealer_interaction_demo.xml",
+    ],
     "application": True,
 }
