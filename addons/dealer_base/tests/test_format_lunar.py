@@ -21,9 +21,7 @@ class TestFormatLunar(BaseCase):
             (2, 28, date(2028, 1, 1), date(2028, 2, 28)),
         ):
             with self.subTest(month=month, day=day, after=after):
-                self.assertEqual(
-                    next_birthday("solar", month, day, False, after), expected
-                )
+                self.assertEqual(next_birthday("solar", month, day, False, after), expected)
 
     def test_lunar(self):
         for month, day, leap, after, expected in (
@@ -46,9 +44,7 @@ class TestFormatLunar(BaseCase):
             (1, 1, False, date(2026, 2, 18), date(2027, 2, 6)),
         ):
             with self.subTest(month=month, day=day, leap=leap, after=after):
-                self.assertEqual(
-                    next_birthday("lunar", month, day, leap, after), expected
-                )
+                self.assertEqual(next_birthday("lunar", month, day, leap, after), expected)
 
     def test_the_library_reads_back_every_lunar_birthday(self):
         for year in range(2020, 2050):
@@ -67,16 +63,12 @@ class TestFormatLunar(BaseCase):
         ):
             found = next_birthday(calendar, month, day, leap, date(2020, 1, 1))
             for _year in range(30):
-                following = next_birthday(
-                    calendar, month, day, leap, found + timedelta(days=1)
-                )
+                following = next_birthday(calendar, month, day, leap, found + timedelta(days=1))
                 with self.subTest(calendar=calendar, month=month, found=found):
                     self.assertTrue(353 <= (following - found).days <= 385)
                     # asked on any day before it, the answer stays the same
                     middle = found + timedelta(days=200)
-                    self.assertEqual(
-                        next_birthday(calendar, month, day, leap, middle), following
-                    )
+                    self.assertEqual(next_birthday(calendar, month, day, leap, middle), following)
                 found = following
 
     def test_impossible_days(self):

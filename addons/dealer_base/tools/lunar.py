@@ -40,9 +40,7 @@ def next_birthday(calendar: str, month: int, day: int, leap: bool, after: date) 
         years = range(after.year - 1, after.year + 2)
         days = (_lunar_birthday(year, month, day, bool(leap)) for year in years)
     else:
-        days = (
-            _solar_birthday(year, month, day) for year in (after.year, after.year + 1)
-        )
+        days = (_solar_birthday(year, month, day) for year in (after.year, after.year + 1))
     return next(birthday for birthday in days if birthday >= after)
 
 
@@ -53,11 +51,7 @@ def check_birthday(calendar: str, month: int, day: int) -> None:
             "birthday_month",
             _lt("The month of birth is between 1 and 12, not %(month)s.", month=month),
         )
-    last = (
-        LUNAR_MONTH_DAYS
-        if calendar == "lunar"
-        else calendars.monthrange(LEAP_YEAR, month)[1]
-    )
+    last = LUNAR_MONTH_DAYS if calendar == "lunar" else calendars.monthrange(LEAP_YEAR, month)[1]
     if not 1 <= day <= last:
         raise BirthdayError(
             "birthday_day",

@@ -14,9 +14,7 @@ _lt = LazyTranslate(__name__, default_lang="en_US")
 MOBILE_DIGITS = 11
 
 # A note in brackets goes, "(0574)", "(+86)" and "(mobile 13912345678)" stay.
-_NOTE = re.compile(
-    r"\(([^()]*[^\d\s+()-][^()]*)\)|\[([^\[\]]*)\]|【([^】]*)】", re.ASCII
-)
+_NOTE = re.compile(r"\(([^()]*[^\d\s+()-][^()]*)\)|\[([^\[\]]*)\]|【([^】]*)】", re.ASCII)
 _DIVIDER = re.compile(r"[/、,;|\n]|或者?|以及|和")
 _EXTENSION = re.compile(
     r"(?:转接?|分机号?|extension|ext\.?|[x#*])[\s:.]*(\d{1,6})(?!\d)",
@@ -32,9 +30,7 @@ _TWO_NUMBERS = 18
 _SWITCHBOARD = re.compile(r"总机|总台|交换台|switchboard|operator", re.IGNORECASE)
 # 400/800 lines, banks and carriers (95…, 10…, 1010…), authorities (12…), emergency
 # (11…), local service lines (96…), directory enquiries (116114).
-_SERVICE = re.compile(
-    r"(?:[48]00\d{7}|1010\d{4}|11[68]114|12520\d?|95\d{3,6}|96\d{3,4}|1[0-2]\d{1,3})"
-)
+_SERVICE = re.compile(r"(?:[48]00\d{7}|1010\d{4}|11[68]114|12520\d?|95\d{3,6}|96\d{3,4}|1[0-2]\d{1,3})")
 _AREA = re.compile(r"0(?:10|2\d|[3-9]\d{2})")
 _FOREIGN_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -212,17 +208,14 @@ def _parse_mobile(national: str, extension: str) -> Phone:
     return Phone(_e164(parsed), national, "mobile", extension)
 
 
-def _parse_landline(
-    text: str, national: str, extension: str, switchboard: bool
-) -> Phone:
+def _parse_landline(text: str, national: str, extension: str, switchboard: bool) -> Phone:
     parsed = _chinese(national, PhoneNumberType.FIXED_LINE)
     if parsed:
         if switchboard and not extension:
             raise PhoneError(
                 "phone_switchboard",
                 _lt(
-                    "“%(number)s” is a switchboard. Please add the extension or ask "
-                    "for the mobile number.",
+                    "“%(number)s” is a switchboard. Please add the extension or ask for the mobile number.",
                     number=national,
                 ),
             )
@@ -238,8 +231,7 @@ def _parse_landline(
         raise PhoneError(
             "phone_area",
             _lt(
-                "“%(number)s” looks like a landline without its area code. Please "
-                "write for example 0574-%(number)s.",
+                "“%(number)s” looks like a landline without its area code. Please write for example 0574-%(number)s.",
                 number=national,
             ),
         )
@@ -279,8 +271,7 @@ def _parse_foreign(digits: str) -> Phone:
         raise PhoneError(
             "phone_foreign_kind",
             _lt(
-                "“+%(number)s” is not a mobile number; from abroad only mobile "
-                "numbers are accepted.",
+                "“+%(number)s” is not a mobile number; from abroad only mobile numbers are accepted.",
                 number=digits,
             ),
         )
@@ -292,11 +283,9 @@ def _is_service_in_area(national: str) -> bool:
     """Tell "021 95559" from a landline: phonenumbers takes it for one."""
     area = _AREA.match(national)
     # A real line has 7 or 8 digits after its area code
-    return bool(
-        area
-        and len(national) - area.end() <= 6
-        and _SERVICE.fullmatch(national[area.end() :])
-    ) or bool(re.fullmatch(r"0[48]00\d{7}", national))
+    return bool(area and len(national) - area.end() <= 6 and _SERVICE.fullmatch(national[area.end() :])) or bool(
+        re.fullmatch(r"0[48]00\d{7}", national)
+    )
 
 
 def _chinese(national: str, kind: int):
@@ -305,10 +294,7 @@ def _chinese(national: str, kind: int):
         parsed = phonenumbers.parse(f"+86{national}")
     except phonenumbers.NumberParseException:
         return None
-    if (
-        phonenumbers.is_valid_number(parsed)
-        and phonenumbers.number_type(parsed) == kind
-    ):
+    if phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) == kind:
         return parsed
     return None
 

@@ -66,8 +66,7 @@ def parse_plate(text) -> Plate:
         raise PlateError(
             "plate_length",
             _lt(
-                "After %(head)s come 5 places, or 6 on a green plate; “%(plate)s” has "
-                "%(count)s.",
+                "After %(head)s come 5 places, or 6 on a green plate; “%(plate)s” has %(count)s.",
                 head=value[:2],
                 plate=shorten(value, 20),
                 count=len(serial),
@@ -114,8 +113,7 @@ def _check_head(value: str) -> None:
         raise PlateError(
             "plate_province",
             _lt(
-                "A plate begins with the sign of a province, for example 浙, 沪 or 京; "
-                "“%(sign)s” is none.",
+                "A plate begins with the sign of a province, for example 浙, 沪 or 京; “%(sign)s” is none.",
                 sign=value[0],
             ),
         )
@@ -123,8 +121,7 @@ def _check_head(value: str) -> None:
         raise PlateError(
             "plate_office",
             _lt(
-                "After %(province)s comes the letter of the office (A to Z without I), "
-                "not “%(sign)s”.",
+                "After %(province)s comes the letter of the office (A to Z without I), not “%(sign)s”.",
                 province=value[0],
                 sign=value[1:2],
             ),
@@ -148,8 +145,7 @@ def _check_serial(value: str, start: int) -> None:
             raise PlateError(
                 "plate_sign",
                 _lt(
-                    "Place %(place)s is “%(sign)s”; digits and Latin letters belong "
-                    "there.",
+                    "Place %(place)s is “%(sign)s”; digits and Latin letters belong there.",
                     place=place,
                     sign=sign,
                 ),
@@ -159,9 +155,7 @@ def _check_serial(value: str, start: int) -> None:
 def _parse_marked(value: str, kind: str) -> Plate:
     """Parse plates that carry a Chinese sign in the last place."""
     mark = value[-1]
-    if kind in ("police", "consulate") and re.fullmatch(
-        rf"[{PROVINCES}]\d{{5}}{mark}", value
-    ):
+    if kind in ("police", "consulate") and re.fullmatch(rf"[{PROVINCES}]\d{{5}}{mark}", value):
         return Plate(value, kind)
     _check_head(value)
     _check_serial(value[:-1], 2)
@@ -169,8 +163,7 @@ def _parse_marked(value: str, kind: str) -> Plate:
         raise PlateError(
             "plate_mark_length",
             _lt(
-                "Between %(head)s and %(mark)s stand 4 places, “%(plate)s” has "
-                "%(count)s.",
+                "Between %(head)s and %(mark)s stand 4 places, “%(plate)s” has %(count)s.",
                 head=value[:2],
                 mark=mark,
                 plate=shorten(value, 20),
@@ -211,8 +204,7 @@ def _parse_temporary(value: str) -> Plate:
         raise PlateError(
             "plate_temporary",
             _lt(
-                "A temporary plate has 4 to 6 places after %(head)s, “%(plate)s” has "
-                "%(count)s.",
+                "A temporary plate has 4 to 6 places after %(head)s, “%(plate)s” has %(count)s.",
                 head=bare[:2],
                 plate=shorten(value, 20),
                 count=len(bare) - 2,

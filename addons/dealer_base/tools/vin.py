@@ -17,12 +17,13 @@ LENGTH = 17
 CHECK_PLACE = 8  # counted from 0, people count 9
 # GB 16735-2019: value × weight, summed, modulo 11; 10 is written X
 WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-VALUES = {str(digit): digit for digit in range(10)} | {
-    **dict(zip("ABCDEFGH", range(1, 9), strict=True)),
-    **dict(zip("JKLMN", range(1, 6), strict=True)),
-    **{"P": 7, "R": 9},
-    **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
-}
+VALUES = (
+    {str(digit): digit for digit in range(10)}
+    | dict(zip("ABCDEFGH", range(1, 9), strict=True))
+    | dict(zip("JKLMN", range(1, 6), strict=True))
+    | {"P": 7, "R": 9}
+    | dict(zip("STUVWXYZ", range(2, 10), strict=True))
+)
 LOOK_ALIKE = {"I": "1", "O": "0", "Q": "0"}
 # Model years from 1980 on, place 10; repeats every 30 years
 YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"
@@ -84,8 +85,7 @@ def parse_vin(text, today: date | None = None) -> Vin:
             raise VinError(
                 "vin_sign",
                 _lt(
-                    "Place %(place)s is “%(sign)s”. A VIN has only digits and Latin "
-                    "letters.",
+                    "Place %(place)s is “%(sign)s”. A VIN has only digits and Latin letters.",
                     place=place,
                     sign=sign,
                 ),
@@ -109,9 +109,7 @@ def parse_vin(text, today: date | None = None) -> Vin:
                 expected=expected,
             ),
         )
-    return Vin(
-        value, value[:3], model_year(value, today), made_in_china, check_digit_ok
-    )
+    return Vin(value, value[:3], model_year(value, today), made_in_china, check_digit_ok)
 
 
 def check_digit(vin: str) -> str:
@@ -172,7 +170,4 @@ def brand(vin: str) -> str:
 @cache
 def _makers() -> dict[str, Maker]:
     with Path(__file__).with_name("wmi.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["wmi"]: Maker(row["maker"], tuple(row["brands"].split()))
-            for row in csv.DictReader(file)
-        }
+        return {row["wmi"]: Maker(row["maker"], tuple(row["brands"].split())) for row in csv.DictReader(file)}
