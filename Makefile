@@ -1,6 +1,6 @@
 # Each line calls bin/; run `make` or `make help` for the list.
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop clean shell odoo psql dropdb test matrix lint pot bench
+.PHONY: help setup run stop clean shell odoo psql dropdb test matrix lint pot bench format
 
 PORT ?= 8069
 export PORT
@@ -40,6 +40,9 @@ matrix:  ## each addon alone, uninstall, upgrade, Odoo's and OCA's own suites; r
 
 lint:  ## all linters, licences, translations
 	@bin/lint
+
+format:  ## let the formatters write: ruff, prettier, READMEs of the addons
+	@bin/lint --fix
 
 pot:  ## export i18n/*.pot anew and bring zh_CN.po up to date
 	@bin/pot $(ADDONS)

@@ -70,7 +70,7 @@ class Served:
         self.expected.append(re.compile(pattern))
 
     def start(self, *arguments: str) -> None:
-        env = odoo_env(self.cluster, **{**odoo_tests.guard_env(self.guard)})
+        env = odoo_env(self.cluster, **odoo_tests.guard_env(self.guard))
         with self.log.open("a") as handle:
             self.process = subprocess.Popen(
                 [PYTHON, "-m", "odoo", "-d", self.db, f"--http-port={self.port}", *arguments],
@@ -82,7 +82,9 @@ class Served:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise GroundError(f"Odoo does not start: {builder.last_reason(self.log)} ({self.log})")
+                raise GroundError(
+                    f"Odoo does not start: {builder.last_reason(self.log)} ({self.log})"
+                )
             with contextlib.suppress(OSError, http.client.HTTPException):
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
                 connection.request("GET", "/web/health")
@@ -102,7 +104,11 @@ class Served:
 
     def complaints(self) -> list[str]:
         """Lines of the log that no test expects, and attempts to reach the outside."""
-        bad = [line for line in builder.bad_lines(self.log) if not any(p.search(line) for p in self.expected)]
+        bad = [
+            line
+            for line in builder.bad_lines(self.log)
+            if not any(p.search(line) for p in self.expected)
+        ]
         return bad + [f"outside: {line}" for line in odoo_tests.outside(self.guard)]
 
 
@@ -128,7 +134,9 @@ def _serve(cluster: Cluster, name: str) -> Iterator[Served]:
         database.drop(cluster, db)
     complaints = served.complaints()
     if complaints:
-        pytest.fail(f"{len(complaints)} complaints in {log}:\n" + "\n".join(complaints[:20]), pytrace=False)
+        pytest.fail(
+            f"{len(complaints)} complaints in {log}:\n" + "\n".join(complaints[:20]), pytrace=False
+        )
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +167,11 @@ def browser():
 
 def _is_outside(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost", "::1")
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in (
+        "127.0.0.1",
+        "localhost",
+        "::1",
+    )
 
 
 @pytest.fixture
@@ -179,7 +191,9 @@ def page_as(served, browser) -> Iterator[Callable]:
         if _is_outside(request.url):
             complaints.append(f"request to the outside: {request.url}")
 
-    def page_as(login: str | None, phone: bool = False, password: str | None = None, url: str | None = None):
+    def page_as(
+        login: str | None, phone: bool = False, password: str | None = None, url: str | None = None
+    ):
         context = browser.new_context(
             viewport=PHONE if phone else DESK,
             is_mobile=phone,
@@ -193,7 +207,12 @@ def page_as(served, browser) -> Iterator[Callable]:
         context.set_default_timeout(30_000)
         context.on("request", watch)
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and note("console", f"{message.text} @ {message.location}"))
+        page.on(
+            "console",
+            lambda message: (
+                message.type == "error" and note("console", f"{message.text} @ {message.location}")
+            ),
+        )
         page.on("pageerror", lambda error: note("page", str(error)))
         if login is not None:
             page.goto("/web/login")

@@ -30,7 +30,9 @@ def main(arguments: list[str]) -> int:
         return 130
     except OSError as error:
         if error.errno == 28:
-            fail("the disk is full: free about 3 GB and run the same command again, it goes on where it stopped.")
+            fail(
+                "the disk is full: free about 3 GB and run the same command again, it goes on where it stopped."
+            )
             return 1
         raise
 

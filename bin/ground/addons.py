@@ -17,13 +17,19 @@ def manifest(folder: Path) -> dict:
 
 def ours() -> list[str]:
     """The names of this suite's addons, those that can be installed."""
-    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py") if manifest(path.parent).get("installable", True))
+    return sorted(
+        path.parent.name
+        for path in ADDONS.glob("*/__manifest__.py")
+        if manifest(path.parent).get("installable", True)
+    )
 
 
 def roots() -> list[Path]:
     """Odoo's addons_path: ours; OCA's; Odoo's own are found by Odoo itself."""
     found = [ADDONS] if ours() else []
-    return found + [path for path in VENV.glob("lib/python*/site-packages/odoo/addons") if path.is_dir()]
+    return found + [
+        path for path in VENV.glob("lib/python*/site-packages/odoo/addons") if path.is_dir()
+    ]
 
 
 @cache
@@ -38,7 +44,9 @@ def folder(name: str) -> Path:
     for root in _everywhere():
         if (root / name / "__manifest__.py").exists():
             return root / name
-    raise GroundError(f"the addon {name} is not there; an OCA addon belongs into requirements-oca.txt.")
+    raise GroundError(
+        f"the addon {name} is not there; an OCA addon belongs into requirements-oca.txt."
+    )
 
 
 def depends(name: str) -> list[str]:

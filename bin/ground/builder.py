@@ -27,7 +27,14 @@ env.cr.commit()
 
 
 def odoo(
-    cluster: Cluster, what: str, arguments: Iterable[str], *, log: str, script: str | None = None, check: bool = True, env: dict | None = None
+    cluster: Cluster,
+    what: str,
+    arguments: Iterable[str],
+    *,
+    log: str,
+    script: str | None = None,
+    check: bool = True,
+    env: dict | None = None,
 ) -> tuple[int, Path]:
     """Run Odoo to its end, its log in a file of its own; return (exit code, log file)."""
     LOGS.mkdir(parents=True, exist_ok=True)
@@ -63,7 +70,9 @@ def bad_lines(logfile: Path) -> list[str]:
     found = []
     for line in logfile.read_text(errors="replace").splitlines():
         match = LOG_LINE.match(line)
-        if (match and match["level"] in BAD_LEVELS) or line.startswith("Traceback (most recent call last)"):
+        if (match and match["level"] in BAD_LEVELS) or line.startswith(
+            "Traceback (most recent call last)"
+        ):
             found.append(line)
     return found
 
@@ -74,7 +83,16 @@ def build_demo(cluster: Cluster, database: str, log: str) -> None:
     odoo(
         cluster,
         f"building the database {database}",
-        ["-d", database, "-i", ",".join(names), "--with-demo", "--load-language=zh_CN", "--stop-after-init", "--no-http"],
+        [
+            "-d",
+            database,
+            "-i",
+            ",".join(names),
+            "--with-demo",
+            "--load-language=zh_CN",
+            "--stop-after-init",
+            "--no-http",
+        ],
         log=log,
     )
     prepare_demo(cluster, database)
@@ -96,5 +114,7 @@ def shell(cluster: Cluster, database: str, script: str, log: str = "shell.log") 
     LOGS.mkdir(parents=True, exist_ok=True)
     (LOGS / log).write_text(process.stdout + process.stderr)
     if process.returncode:
-        raise GroundError(f"Odoo's shell on {database} failed: {last_reason(LOGS / log)} (all of it in {LOGS / log}).")
+        raise GroundError(
+            f"Odoo's shell on {database} failed: {last_reason(LOGS / log)} (all of it in {LOGS / log})."
+        )
     return process.stdout

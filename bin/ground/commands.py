@@ -31,7 +31,17 @@ def shell(arguments: list[str]) -> int:
     if not cluster.exists(database):
         raise GroundError(f"there is no database {database} yet; make run makes it.")
     rest = arguments[1:] if arguments and arguments[0] == database else arguments
-    command = [str(PYTHON), "-m", "odoo", "shell", "-d", database, "--no-http", "--log-level=warn", *rest]
+    command = [
+        str(PYTHON),
+        "-m",
+        "odoo",
+        "shell",
+        "-d",
+        database,
+        "--no-http",
+        "--log-level=warn",
+        *rest,
+    ]
     os.execve(PYTHON, command, odoo_env(cluster))
 
 
@@ -50,7 +60,9 @@ def dropdb(arguments: list[str]) -> int:
         raise GroundError("say which database: make dropdb DB=name")
     cluster = ready()
     if not cluster.exists(arguments[0]):
-        raise GroundError(f"there is no database {arguments[0]}; there are: {', '.join(cluster.databases())}.")
+        raise GroundError(
+            f"there is no database {arguments[0]}; there are: {', '.join(cluster.databases())}."
+        )
     database.drop(cluster, arguments[0])
     say(f"dropped {arguments[0]}")
     return 0
@@ -61,7 +73,10 @@ def in_venv(module: str, dev: bool = False, system: bool = False):
 
     def handler(arguments: list[str]) -> int:
         ready(dev=dev, system=system)
-        env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
+        env = {
+            **os.environ,
+            "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        }
         sys.stdout.flush()
         os.execve(PYTHON, [str(PYTHON), "-m", f"ground.{module}", *arguments], env)
 

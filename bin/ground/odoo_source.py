@@ -78,9 +78,11 @@ def _checked(folder: Path, name: str) -> Path:
     release = folder / "odoo" / "release.py"
     if not release.exists():
         raise GroundError(f"{name} names {folder}, but there is no odoo/release.py in it.")
-    found = re.search(r"^version_info\s*=\s*\((\d+),\s*(\d+)", release.read_text(), re.M)
+    found = re.search(r"^version_info\s*=\s*\((\d+),\s*(\d+)", release.read_text(), re.MULTILINE)
     if not found or tuple(map(int, found.groups())) != SERIES:
-        raise GroundError(f"{name} holds Odoo {'.'.join(found.groups()) if found else '?'}, but the suite needs 19.0.")
+        raise GroundError(
+            f"{name} holds Odoo {'.'.join(found.groups()) if found else '?'}, but the suite needs 19.0."
+        )
     return folder
 
 
@@ -104,7 +106,9 @@ def _importable() -> Path | None:
 def _from_debian() -> Path:
     base = cache() / "odoo"
     with lock(base / ".lock", "another set-up is fetching Odoo into the cache; waiting for it …"):
-        ready = sorted(base.glob(f"{SERIES[0]}.{SERIES[1]}*/{COMPLETE}"), key=lambda p: p.stat().st_mtime)
+        ready = sorted(
+            base.glob(f"{SERIES[0]}.{SERIES[1]}*/{COMPLETE}"), key=lambda p: p.stat().st_mtime
+        )
         if ready:
             return _dist_packages(ready[-1].parent)
         disk.need(base, 2_600, "Odoo")
@@ -129,12 +133,21 @@ def _fetch_debian(base: Path) -> Path:
     config = _private_apt(work)
     env = clean_env(APT_CONFIG=str(config), LC_ALL="C")
     say("Odoo: reading the package lists of Debian sid from this machine's mirror")
-    options = ["-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30", "-o", "APT::Update::Error-Mode=any"]
+    options = [
+        "-o",
+        "Acquire::Retries=3",
+        "-o",
+        "Acquire::http::Timeout=30",
+        "-o",
+        "APT::Update::Error-Mode=any",
+    ]
     run("reading Debian's package lists", ["apt-get", *options, "update"], env=env)
     names = [f"{name}/{suite}" for suite, packages in COMPANIONS.items() for name in packages]
     found = _candidate(env)
     if not re.match(r"19\.0\.", found):
-        raise GroundError(f"Debian's odoo-19 is at version {found}, but the suite needs 19.0.*; set ODOO_HOME or ODOO_URL.")
+        raise GroundError(
+            f"Debian's odoo-19 is at version {found}, but the suite needs 19.0.*; set ODOO_HOME or ODOO_URL."
+        )
     if found != TESTED:
         say(f"Odoo: Debian has {found}; the suite was last tested with {TESTED}")
     say(f"Odoo: downloading {found} and its fonts and scripts (about 135 MB)")
@@ -143,7 +156,9 @@ def _fetch_debian(base: Path) -> Path:
         ["apt-get", *options, "download", *names],
         env=env,
         cwd=debs,
-        show=lambda line: "  " + re.sub(r"\S+://\S+ ", "", line) if line.startswith("Get:") else None,
+        show=lambda line: (
+            "  " + re.sub(r"\S+://\S+ ", "", line) if line.startswith("Get:") else None
+        ),
     )
     root = work / "root"
     root.mkdir()
@@ -160,10 +175,14 @@ def _fetch_debian(base: Path) -> Path:
 
 
 def _candidate(env: dict[str, str]) -> str:
-    _, output = run("asking for the version of odoo-19", ["apt-cache", "policy", "odoo-19"], env=env)
+    _, output = run(
+        "asking for the version of odoo-19", ["apt-cache", "policy", "odoo-19"], env=env
+    )
     found = re.search(r"Candidate: (\S+)", output)
     if not found or found.group(1) == "(none)":
-        raise GroundError("this machine's Debian mirror has no odoo-19 in sid; set ODOO_HOME or ODOO_URL.")
+        raise GroundError(
+            "this machine's Debian mirror has no odoo-19 in sid; set ODOO_HOME or ODOO_URL."
+        )
     return found.group(1)
 
 
@@ -202,10 +221,20 @@ def mirror(folder: str = "/etc/apt") -> tuple[str, str]:
     """Read the machine's Debian mirror and keyring out of its own apt sources, both forms."""
     keyrings = sorted(glob.glob(KEYRINGS))
     for uri, suite, components, signed_by in _sources(Path(folder)):
-        if uri.rstrip("/").endswith("debian") and "main" in components and not suite.endswith("-security"):
-            key = signed_by if signed_by and Path(signed_by).exists() else (keyrings[0] if keyrings else None)
+        if (
+            uri.rstrip("/").endswith("debian")
+            and "main" in components
+            and not suite.endswith("-security")
+        ):
+            key = (
+                signed_by
+                if signed_by and Path(signed_by).exists()
+                else (keyrings[0] if keyrings else None)
+            )
             if key is None:
-                raise GroundError("Debian's keyring is missing; install debian-archive-keyring or set ODOO_HOME.")
+                raise GroundError(
+                    "Debian's keyring is missing; install debian-archive-keyring or set ODOO_HOME."
+                )
             return uri, key
     raise GroundError(
         "no Debian mirror stands in this machine's apt sources; set ODOO_HOME to an Odoo 19.0 source folder or "
@@ -220,21 +249,34 @@ def _sources(folder: Path):
             stanza = "\n".join(line for line in stanza.splitlines() if not line.startswith("#"))
             fields = {
                 key.strip().lower(): " ".join(value.split())
-                for key, value in re.findall(r"^(\S+?):(.*(?:\n[ \t].*)*)", stanza, re.M)
+                for key, value in re.findall(r"^(\S+?):(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
             }
-            if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
+            if (
+                "deb" not in fields.get("types", "").split()
+                or fields.get("enabled", "yes").lower() == "no"
+            ):
                 continue
             for uri in fields.get("uris", "").split():
                 for suite in fields.get("suites", "").split():
-                    yield uri, suite, fields.get("components", "").split(), fields.get("signed-by", "")
+                    yield (
+                        uri,
+                        suite,
+                        fields.get("components", "").split(),
+                        fields.get("signed-by", ""),
+                    )
     for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.list"))]:
         if not path.exists():
             continue
         for line in path.read_text().splitlines():
             parts = re.match(r"\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)", line)
             if parts:
-                key = re.search(r"signed-by=(\S+)", parts.group(1) or "", re.I)
-                yield parts.group(2), parts.group(3), parts.group(4).split(), key.group(1) if key else ""
+                key = re.search(r"signed-by=(\S+)", parts.group(1) or "", re.IGNORECASE)
+                yield (
+                    parts.group(2),
+                    parts.group(3),
+                    parts.group(4).split(),
+                    key.group(1) if key else "",
+                )
 
 
 def _repair(root: Path) -> None:
@@ -259,7 +301,9 @@ def _repair(root: Path) -> None:
                 dangling.append(f"{link.relative_to(root)} -> {target}")
     served = [entry for entry in dangling if "/static/" in entry]
     if served:
-        raise GroundError(f"the unpacked Odoo misses files that its pages need: {', '.join(served[:5])}.")
+        raise GroundError(
+            f"the unpacked Odoo misses files that its pages need: {', '.join(served[:5])}."
+        )
 
 
 # -- archive --------------------------------------------------------------------------------------
@@ -299,11 +343,20 @@ def _fetch_archive(url: str, base: Path, final: Path) -> None:
         if error.errno == 28:
             raise GroundError(SENTENCE_DISK.format(what="Odoo's archive")) from error
         raise
-    source = next((p.parents[1] for p in sorted(unpacked.rglob("odoo/release.py"), key=lambda p: len(p.parts))), None)
+    source = next(
+        (
+            p.parents[1]
+            for p in sorted(unpacked.rglob("odoo/release.py"), key=lambda p: len(p.parts))
+        ),
+        None,
+    )
     if source is None:
         raise GroundError("the archive of ODOO_URL holds no odoo/release.py.")
     _checked(source, "ODOO_URL")
-    mark = {"url": hashlib.sha256(url.encode()).hexdigest()[:12], "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()[:12]}
+    mark = {
+        "url": hashlib.sha256(url.encode()).hexdigest()[:12],
+        "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()[:12],
+    }
     (source / COMPLETE).write_text("archive-" + json.dumps(mark, sort_keys=True) + "\n")
     shutil.rmtree(final, ignore_errors=True)
     source.rename(final)

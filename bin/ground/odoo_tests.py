@@ -35,7 +35,16 @@ def outside(log: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
 
 
-def run(cluster: Cluster, name: str, db: str, arguments: list[str], tags: str, *, clean_log: bool = True, least: int = 1) -> Result:
+def run(
+    cluster: Cluster,
+    name: str,
+    db: str,
+    arguments: list[str],
+    tags: str,
+    *,
+    clean_log: bool = True,
+    least: int = 1,
+) -> Result:
     """Run Odoo with tests to its end.
 
     :param clean_log: any WARNING or ERROR in the log is a failure
@@ -58,18 +67,24 @@ def run(cluster: Cluster, name: str, db: str, arguments: list[str], tags: str, *
     total = sum(int(n) for _f, _e, n in summaries)
     result.failed += failed
     result.passed += max(0, total - failed)
-    for match in re.finditer(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", text, re.M):
+    for match in re.finditer(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", text, re.MULTILINE):
         result.problems.append(f"{match.group(1)}: {match.group(2)}")
     for line in text.splitlines():
         found = re.match(r"^\t(\w+(?:\.\w+){2,}): ([\d.]+)s \d+ queries$", line)
         if found:
             result.times.append((float(found.group(2)), found.group(1)))
-    result.check(total >= least, f"{name}: {total} tests ran, {least} or more were expected ({builder.last_reason(log)}; {log})")
+    result.check(
+        total >= least,
+        f"{name}: {total} tests ran, {least} or more were expected ({builder.last_reason(log)}; {log})",
+    )
     if code and not failed:
         result.check(False, f"{name}: Odoo ended with {code}: {builder.last_reason(log)} ({log})")
     left = outside(guard)
     result.check(not left, f"{name}: tried to reach the outside: {'; '.join(left[:3])}")
     if clean_log:
         bad = [line for line in builder.bad_lines(log) if not ECHO.search(line)]
-        result.check(not bad, f"{name}: {len(bad)} warnings or errors in {log}, the first: {bad[0][:300] if bad else ''}")
+        result.check(
+            not bad,
+            f"{name}: {len(bad)} warnings or errors in {log}, the first: {bad[0][:300] if bad else ''}",
+        )
     return result

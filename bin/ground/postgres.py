@@ -51,7 +51,10 @@ timezone = 'UTC'
 class Cluster:
     def __init__(self) -> None:
         self.as_root = os.geteuid() == 0
-        self.socket = Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < 40 else "/tmp") / f"dealer-{os.geteuid()}-{CLONE}"
+        self.socket = (
+            Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < 40 else "/tmp")
+            / f"dealer-{os.geteuid()}-{CLONE}"
+        )
         self.base = Path("/var/lib/dealer-suite") / CLONE if self.as_root else STATE
         self.data = self.base / "pg"
         self.log = self.base / "pg.log"
@@ -73,7 +76,9 @@ class Cluster:
                 return bindir
         bindir = self._system() if choice in ("auto", "system") else None
         if bindir is None and choice == "system":
-            raise GroundError(f"DEALER_PG=system, but no PostgreSQL >= {MINIMUM} with pg_trgm is installed (Debian: postgresql).")
+            raise GroundError(
+                f"DEALER_PG=system, but no PostgreSQL >= {MINIMUM} with pg_trgm is installed (Debian: postgresql)."
+            )
         bindir = bindir or self._wheel()
         STATE.mkdir(parents=True, exist_ok=True)
         remembered.write_text(f"{bindir}\n")
@@ -89,8 +94,14 @@ class Cluster:
             if not ((folder / "initdb").exists() and (folder / "postgres").exists()):
                 continue
             major = self._major(folder)
-            shares = [Path(f"/usr/share/postgresql/{major}"), folder.parent / "share", folder.parent / "share/postgresql"]
-            if major >= MINIMUM and any((share / "extension/pg_trgm.control").exists() for share in shares):
+            shares = [
+                Path(f"/usr/share/postgresql/{major}"),
+                folder.parent / "share",
+                folder.parent / "share/postgresql",
+            ]
+            if major >= MINIMUM and any(
+                (share / "extension/pg_trgm.control").exists() for share in shares
+            ):
                 good.append((major, folder))
         return max(good)[1] if good else None
 
@@ -133,13 +144,27 @@ class Cluster:
         say("PostgreSQL: making the system user dealer-pg, as PostgreSQL does not run as root")
         run(
             "making the system user dealer-pg",
-            ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", "dealer-pg"],
+            [
+                "useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--home-dir",
+                "/nonexistent",
+                "--shell",
+                "/usr/sbin/nologin",
+                "dealer-pg",
+            ],
         )
         return pwd.getpwnam("dealer-pg")
 
     def _as_owner(self) -> dict:
         # a working folder of its own: the caller's may be closed to the cluster's user
-        options = {"cwd": self.base, "env": clean_env(LC_ALL="C.UTF-8", HOME=str(self.base)), "start_new_session": True}
+        options = {
+            "cwd": self.base,
+            "env": clean_env(LC_ALL="C.UTF-8", HOME=str(self.base)),
+            "start_new_session": True,
+        }
         if self.as_root:
             options.update(user=self.owner.pw_uid, group=self.owner.pw_gid, extra_groups=[])
         return options
@@ -163,7 +188,12 @@ class Cluster:
     def _init(self) -> None:
         identity = STATE / "cluster-id"
         ours = self.base / "cluster-id"
-        if (self.data / "PG_VERSION").exists() and ours.exists() and identity.exists() and ours.read_text() == identity.read_text():
+        if (
+            (self.data / "PG_VERSION").exists()
+            and ours.exists()
+            and identity.exists()
+            and ours.read_text() == identity.read_text()
+        ):
             return
         bindir = self.bindir
         disk.need(self.base, 1_500, "the database")
@@ -179,7 +209,17 @@ class Cluster:
         self._own(self.base)
         run(
             "making the database cluster",
-            [bindir / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [
+                bindir / "initdb",
+                "-D",
+                self.data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ],
             **self._as_owner(),
         )
         mark = secrets.token_hex(8)
@@ -192,10 +232,15 @@ class Cluster:
         self.socket.mkdir(mode=0o700, exist_ok=True)
         status = self.socket.lstat()
         if self.socket.is_symlink() or status.st_uid not in (os.geteuid(), self.owner.pw_uid):
-            raise GroundError(f"{self.socket} belongs to somebody else; remove it and run the same command again.")
+            raise GroundError(
+                f"{self.socket} belongs to somebody else; remove it and run the same command again."
+            )
         os.chmod(self.socket, 0o700)
         self._own(self.socket)
-        self.settings.write_text(SETTINGS + f"unix_socket_directories = '{self.socket}'\nunix_socket_permissions = 0700\n")
+        self.settings.write_text(
+            SETTINGS
+            + f"unix_socket_directories = '{self.socket}'\nunix_socket_permissions = 0700\n"
+        )
         self._own(self.settings)
         conf = self.data / "postgresql.conf"
         include = f"include '{self.settings}'\n"
@@ -209,34 +254,53 @@ class Cluster:
             text = self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
             last = [line for line in text.splitlines() if "FATAL" in line or "could not" in line]
             if "No space left" in text:
-                raise GroundError("the disk is full (PostgreSQL): free about 3 GB and run the same command again.")
-            raise GroundError(f"PostgreSQL does not start: {last[-1] if last else 'no reason given'} (all of it in {self.log}).")
+                raise GroundError(
+                    "the disk is full (PostgreSQL): free about 3 GB and run the same command again."
+                )
+            raise GroundError(
+                f"PostgreSQL does not start: {last[-1] if last else 'no reason given'} (all of it in {self.log})."
+            )
         self._role()
 
     def _role(self) -> None:
         # not a superuser: what runs here must run on a managed server too (pg_trgm is a trusted extension)
-        self.psql("postgres", f"DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname='{ROLE}') THEN CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END$$", user="postgres")
+        self.psql(
+            "postgres",
+            f"DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname='{ROLE}') THEN CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END$$",
+            user="postgres",
+        )
 
     def _pg_ctl(self, *arguments: str, check: bool = True) -> int:
         command = [self.bindir / "pg_ctl", "-D", self.data, "-s", *arguments]
         # its output must not be a pipe of ours: the server would inherit it and keep it open
         code = subprocess.run(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as_owner()
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **self._as_owner(),
         ).returncode
         if check and code:
             raise GroundError(f"pg_ctl {arguments[0]} failed; see {self.log}.")
         return code
 
     def running(self) -> bool:
-        return (
-            (self.socket / ".s.PGSQL.5432").exists()
-            and subprocess.run(
-                [self.bindir / "psql", "-X", "-h", self.socket, "-U", ROLE, "-d", "postgres", "-Atc", "SELECT 1"],
-                capture_output=True,
-                env=clean_env(PGCONNECT_TIMEOUT="5"),
-            ).returncode
-            == 0
-        )
+        return (self.socket / ".s.PGSQL.5432").exists() and subprocess.run(
+            [
+                self.bindir / "psql",
+                "-X",
+                "-h",
+                self.socket,
+                "-U",
+                ROLE,
+                "-d",
+                "postgres",
+                "-Atc",
+                "SELECT 1",
+            ],
+            capture_output=True,
+            env=clean_env(PGCONNECT_TIMEOUT="5"),
+        ).returncode == 0
 
     def stop(self) -> bool:
         if not (self.data / "postmaster.pid").exists():
@@ -264,22 +328,49 @@ class Cluster:
 
     def psql(self, database: str, query: str, user: str = ROLE) -> str:
         answer = subprocess.run(
-            [self.bindir / "psql", "-X", "-q", "-h", self.socket, "-U", user, "-d", database, "-v", "ON_ERROR_STOP=1", "-At", "-c", query],
+            [
+                self.bindir / "psql",
+                "-X",
+                "-q",
+                "-h",
+                self.socket,
+                "-U",
+                user,
+                "-d",
+                database,
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-At",
+                "-c",
+                query,
+            ],
             capture_output=True,
             text=True,
             env=clean_env(),
         )
         if answer.returncode:
             if "No space left" in answer.stderr:
-                raise GroundError("the disk is full (PostgreSQL): free about 3 GB and run the same command again.")
-            raise GroundError(f"PostgreSQL: {answer.stderr.strip().splitlines()[0] if answer.stderr.strip() else 'no answer'}")
+                raise GroundError(
+                    "the disk is full (PostgreSQL): free about 3 GB and run the same command again."
+                )
+            raise GroundError(
+                f"PostgreSQL: {answer.stderr.strip().splitlines()[0] if answer.stderr.strip() else 'no answer'}"
+            )
         return answer.stdout.strip()
 
     def databases(self) -> list[str]:
-        return self.psql("postgres", "SELECT datname FROM pg_database WHERE NOT datistemplate OR datdba <> 10 ORDER BY 1").split("\n")
+        return self.psql(
+            "postgres",
+            "SELECT datname FROM pg_database WHERE NOT datistemplate OR datdba <> 10 ORDER BY 1",
+        ).split("\n")
 
     def exists(self, name: str) -> bool:
-        return self.psql("postgres", f"SELECT count(*) FROM pg_database WHERE datname = {_literal(name)}") == "1"
+        return (
+            self.psql(
+                "postgres", f"SELECT count(*) FROM pg_database WHERE datname = {_literal(name)}"
+            )
+            == "1"
+        )
 
     def copy(self, template: str, name: str) -> None:
         self.psql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

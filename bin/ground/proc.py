@@ -13,14 +13,14 @@ from .say import GroundError, say
 # Variables of our own start that must not leak into pip, Odoo or npm.
 PRIVATE = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
 
-DISK = re.compile(r"No space left on device|ENOSPC|Errno 28|Disk quota exceeded", re.I)
+DISK = re.compile(r"No space left on device|ENOSPC|Errno 28|Disk quota exceeded", re.IGNORECASE)
 NETWORK = re.compile(
     r"Temporary failure (in name resolution|resolving)|Could not resolve|Name or service not known"
     r"|NameResolutionError|Failed to establish a new connection|Network is unreachable"
     r"|No route to host|Could not connect|Unable to connect|Connection refused|Cannot connect to proxy"
     r"|ProxyError|Connection timed out|ReadTimeout|ConnectTimeout|ECONNREFUSED|ENOTFOUND|EAI_AGAIN"
     r"|ETIMEDOUT|Connection failed|Connection reset",
-    re.I,
+    re.IGNORECASE,
 )
 SENTENCE_DISK = "the disk is full ({what}): free about 3 GB and run the same command again, it goes on where it stopped."
 SENTENCE_NETWORK = (
@@ -42,7 +42,14 @@ def sentence_for(what: str, output: str, log: Path) -> str:
     if NETWORK.search(output):
         return SENTENCE_NETWORK.format(what=what)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    last = next((line for line in reversed(lines) if re.match(r"(ERROR|E:|error:|FATAL)", line, re.I)), None)
+    last = next(
+        (
+            line
+            for line in reversed(lines)
+            if re.match(r"(ERROR|E:|error:|FATAL)", line, re.IGNORECASE)
+        ),
+        None,
+    )
     return f"{what} failed: {last or (lines[-1] if lines else 'no output')} (all of it in {log})."
 
 
@@ -90,7 +97,9 @@ def run(
                 process.wait()
                 raise
     except FileNotFoundError as error:
-        raise GroundError(f"{what} needs the program {command[0]}, which is not installed.") from error
+        raise GroundError(
+            f"{what} needs the program {command[0]}, which is not installed."
+        ) from error
     output = "".join(tail)
     if check and code:
         raise GroundError(sentence_for(what, output, logfile))

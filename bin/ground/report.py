@@ -1,6 +1,7 @@
 """Results of tests and checks, and the last line that machines read."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass
@@ -13,7 +14,7 @@ class Result:
     problems: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
-    def __iadd__(self, other: "Result") -> "Result":
+    def __iadd__(self, other: "Result") -> Self:
         self.passed += other.passed
         self.failed += other.failed
         self.times += other.times

@@ -54,9 +54,13 @@ def _refuse_busy_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError as error:
-            raise GroundError(f"port {port} is reserved for root; choose another one: make run PORT=8070") from error
+            raise GroundError(
+                f"port {port} is reserved for root; choose another one: make run PORT=8070"
+            ) from error
         except OSError as error:
-            raise GroundError(f"port {port} is in use by another program; choose another one: make run PORT={port + 1}") from error
+            raise GroundError(
+                f"port {port} is in use by another program; choose another one: make run PORT={port + 1}"
+            ) from error
 
 
 # -- the database -----------------------------------------------------------------------------------
@@ -70,7 +74,9 @@ def _database(cluster: Cluster) -> None:
     if known is None or not cluster.exists(SERVED_DB):
         unstamp(STAMP)
         database.drop(cluster, SERVED_DB)
-        say(f"building the database {SERVED_DB} with demo data in Chinese (some minutes; log: {LOGS / 'build.log'})")
+        say(
+            f"building the database {SERVED_DB} with demo data in Chinese (some minutes; log: {LOGS / 'build.log'})"
+        )
         builder.build_demo(cluster, SERVED_DB, "build.log")
         stamp(STAMP, json.dumps(wanted))
         return
@@ -80,7 +86,9 @@ def _database(cluster: Cluster) -> None:
     if known.get("odoo") != wanted["odoo"]:
         changed = ["base"]
     new = [name for name in addons.ours() if name not in known]
-    say(f"bringing the database {SERVED_DB} up to date: {', '.join(changed + new) or 'nothing to change'}")
+    say(
+        f"bringing the database {SERVED_DB} up to date: {', '.join(changed + new) or 'nothing to change'}"
+    )
     if changed or new:
         arguments = ["-d", SERVED_DB, "--stop-after-init", "--no-http", "--with-demo"]
         if changed:
@@ -112,7 +120,10 @@ def logins(cluster: Cluster) -> list[tuple[str, str]]:
       GROUP BY 1, 2
         """,
     )
-    rows = {name: (label, login) for name, label, login in (line.split("|") for line in answer.splitlines())}
+    rows = {
+        name: (label, login)
+        for name, label, login in (line.split("|") for line in answer.splitlines())
+    }
     return [rows[post] for post in POSTS if post in rows]
 
 
@@ -123,10 +134,24 @@ def _serve(cluster: Cluster, port: int, arguments: list[str]) -> int:
     _refuse_busy_port(port)
     LOGS.mkdir(parents=True, exist_ok=True)
     logfile = LOGS / "odoo.log"
-    command = [str(PYTHON), "-m", "odoo", "-c", str(ODOO_CONF), "-d", SERVED_DB, f"--http-port={port}", *arguments]
+    command = [
+        str(PYTHON),
+        "-m",
+        "odoo",
+        "-c",
+        str(ODOO_CONF),
+        "-d",
+        SERVED_DB,
+        f"--http-port={port}",
+        *arguments,
+    ]
     with logfile.open("a") as handle:
         server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=handle, stderr=subprocess.STDOUT, env=odoo_env(cluster)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+            env=odoo_env(cluster),
         )
     PIDFILE.write_text(f"{server.pid}")
     stopping = False
@@ -153,14 +178,18 @@ def _serve(cluster: Cluster, port: int, arguments: list[str]) -> int:
     if stopping or code in (0, -signal.SIGTERM, -signal.SIGINT):
         say("stopped")
         return 0
-    raise GroundError(f"Odoo ended by itself: {builder.last_reason(logfile)} (all of it in {logfile}).")
+    raise GroundError(
+        f"Odoo ended by itself: {builder.last_reason(logfile)} (all of it in {logfile})."
+    )
 
 
 def _wait_for_answer(server: subprocess.Popen, port: int, logfile, stopping) -> None:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline and not stopping():
         if server.poll() is not None:
-            raise GroundError(f"Odoo does not start: {builder.last_reason(logfile)} (all of it in {logfile}).")
+            raise GroundError(
+                f"Odoo does not start: {builder.last_reason(logfile)} (all of it in {logfile})."
+            )
         with suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", "/web/health")

@@ -26,12 +26,17 @@ def digest(*parts: str | bytes | Path) -> str:
     return total.hexdigest()[:16]
 
 
-def tree_digest(folders: Iterable[Path]) -> str:
+def tree_digest(folders: Iterable[Path], skip: Iterable[str] = ()) -> str:
     """Hash every file below the folders, names and content; byte code and editors' files stay out."""
+    skip = {"__pycache__", *skip}
     total = hashlib.sha256()
     for folder in sorted(folders):
         for path in sorted(folder.rglob("*")):
-            if "__pycache__" in path.parts or path.name.startswith(".") or not path.is_file():
+            if (
+                skip & set(path.relative_to(folder).parts)
+                or path.name.startswith(".")
+                or not path.is_file()
+            ):
                 continue
             total.update(str(path.relative_to(folder.parent)).encode())
             total.update(hashlib.sha256(path.read_bytes()).digest())
@@ -68,4 +73,7 @@ def lock(path: Path, waiting: str) -> Iterator[None]:
 
 
 def clone_lock(name: str) -> contextlib.AbstractContextManager[None]:
-    return lock(STATE / f"{name}.lock", f"another command of this clone is busy with: {name}; waiting for it …")
+    return lock(
+        STATE / f"{name}.lock",
+        f"another command of this clone is busy with: {name}; waiting for it …",
+    )

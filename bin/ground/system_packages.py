@@ -42,14 +42,22 @@ def ensure() -> None:
     command = f"apt-get install --no-install-recommends {' '.join(absent)}"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         if not stamped("told-system-packages", command):
-            say(f"without {', '.join(absent)} all but printing and browser stories works; to have them: sudo {command}")
+            say(
+                f"without {', '.join(absent)} all but printing and browser stories works; to have them: sudo {command}"
+            )
             stamp("told-system-packages", command)
         return
     say(f"system packages: {', '.join(absent)} (printing, Chinese fonts, browser)")
     env = clean_env(DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8")
     options = ["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
     # a foreign source of the machine may be out of order; what counts is whether the install succeeds
-    run("reading the package lists", ["apt-get", *options, "update"], env=env, check=False, log="system.log")
+    run(
+        "reading the package lists",
+        ["apt-get", *options, "update"],
+        env=env,
+        check=False,
+        log="system.log",
+    )
     for attempt in (1, 2, 3):
         try:
             run(

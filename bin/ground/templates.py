@@ -15,22 +15,37 @@ def dependencies(cluster: Cluster, names: list[str], demo: bool = False) -> str:
     wanted = addons.foreign(names)
     if not demo:
         wanted = sorted({*wanted, "test_lint"})
-    return _template(cluster, "demodeps" if demo else "deps", digest(_ground(), *wanted), None, wanted, demo)
+    return _template(
+        cluster, "demodeps" if demo else "deps", digest(ground(), *wanted), None, wanted, demo
+    )
+
+
+def alone(cluster: Cluster, name: str) -> str:
+    """Return a template with what one addon stands on and nothing else, ours left out."""
+    wanted = addons.foreign([name])
+    return _template(cluster, f"alone_{name}", digest(ground(), *wanted), None, wanted, False)
 
 
 def demo(cluster: Cluster) -> str:
     """Return a template with all our addons, demo data and Chinese, ready to be served."""
     names = addons.ours()
-    key = digest(_ground(), tree_digest([addons.folder(name) for name in names]))
+    key = digest(ground(), tree_digest([addons.folder(name) for name in names]))
     base = dependencies(cluster, names, demo=True)
     return _template(cluster, "demo", key, base, names, True)
 
 
-def _ground() -> str:
-    return digest(odoo_source.version(venv.odoo_folder()), ROOT / "constraints.txt", ROOT / "requirements-oca.txt", ROOT / "odoo.conf")
+def ground() -> str:
+    return digest(
+        odoo_source.version(venv.odoo_folder()),
+        ROOT / "constraints.txt",
+        ROOT / "requirements-oca.txt",
+        ROOT / "odoo.conf",
+    )
 
 
-def _template(cluster: Cluster, kind: str, key: str, base: str | None, install: list[str], demo: bool) -> str:
+def _template(
+    cluster: Cluster, kind: str, key: str, base: str | None, install: list[str], demo: bool
+) -> str:
     name = f"tpl_{kind}_{key}"
     with clone_lock(f"template-{kind}"):
         if cluster.exists(name):
@@ -40,12 +55,16 @@ def _template(cluster: Cluster, kind: str, key: str, base: str | None, install: 
                 database.drop(cluster, old)
         # built under another name: a template that has its name is complete
         fresh = f"new_{kind}_{key}"
-        say(f"building a template database: {', '.join(install)}{' with demo data' if demo else ''}")
+        say(
+            f"building a template database: {', '.join(install)}{' with demo data' if demo else ''}"
+        )
         if base:
             database.copy(cluster, base, fresh)
         arguments = ["-d", fresh, "-i", ",".join(install), "--stop-after-init", "--no-http"]
         arguments += ["--with-demo", "--load-language=zh_CN"] if demo else ["--without-demo"]
-        builder.odoo(cluster, f"building the template {kind}", arguments, log=f"template-{kind}.log")
+        builder.odoo(
+            cluster, f"building the template {kind}", arguments, log=f"template-{kind}.log"
+        )
         if demo and base:
             builder.prepare_demo(cluster, fresh)
         database.rename(cluster, fresh, name)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from . import addons, database, lint, odoo_tests, report, templates
 from .config import odoo_env
@@ -23,7 +23,15 @@ from .report import Result
 from .say import GroundError, fail, say
 
 # Odoo's own checks of modules: indexes, signatures, routes, names, docstrings, tests, translations.
-TEST_LINT = ("TestIndex", "TestLintOverrideSignatures", "RoutesLinter", "TestNaming", "TestDocstring", "TestTestHoles", "TestI18n")
+TEST_LINT = (
+    "TestIndex",
+    "TestLintOverrideSignatures",
+    "RoutesLinter",
+    "TestNaming",
+    "TestDocstring",
+    "TestTestHoles",
+    "TestI18n",
+)
 PARTS = ("odoo", "pytest", "lint")
 
 
@@ -46,7 +54,9 @@ def main() -> int:
     # lint needs one core, Odoo's runner about one: they go side by side
     side = None
     if "lint" in parts:
-        side = threading.Thread(target=_guarded, args=(linted, "lint", lambda: lint.checks(cluster)))
+        side = threading.Thread(
+            target=_guarded, args=(linted, "lint", lambda: lint.checks(cluster))
+        )
         side.start()
     if "odoo" in parts:
         _guarded(total, "Odoo's runner", lambda: odoo_part(cluster, names, tags))
@@ -72,7 +82,9 @@ def _guarded(into: Result, name: str, part) -> None:
         result = part()
     except GroundError as error:
         result = Result(failed=1, problems=[f"{name}: {error}"])
-    say(f"{name}: {result.passed} passed, {result.failed} failed in {time.monotonic() - started:.0f} s")
+    say(
+        f"{name}: {result.passed} passed, {result.failed} failed in {time.monotonic() - started:.0f} s"
+    )
     into += result
 
 
@@ -106,7 +118,10 @@ def pytest_part(cluster: Cluster) -> Result:
     say(f"pytest {' '.join(arguments)}")
     LOGS.mkdir(parents=True, exist_ok=True)
     code = subprocess.run(
-        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *arguments], cwd=ROOT, env=odoo_env(cluster), stdin=subprocess.DEVNULL
+        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *arguments],
+        cwd=ROOT,
+        env=odoo_env(cluster),
+        stdin=subprocess.DEVNULL,
     ).returncode
     if not junit.exists():
         return Result(failed=1, problems=[f"pytest ended with {code} before any test"])

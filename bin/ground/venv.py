@@ -89,7 +89,9 @@ def _create() -> None:
 
 def _has_ensurepip() -> bool:
     """Debian's python3 has no ensurepip until python3-venv is installed."""
-    probe = subprocess.run([base_python(), "-c", "import ensurepip"], capture_output=True, env=clean_env())
+    probe = subprocess.run(
+        [base_python(), "-c", "import ensurepip"], capture_output=True, env=clean_env()
+    )
     return probe.returncode == 0
 
 
@@ -102,7 +104,9 @@ def _pip_from_debian() -> None:
         run("unpacking pip", ["dpkg", "-x", deb, debs])
     wheel = next(iter(sorted(debs.rglob("pip-*.whl"))), None)
     if wheel is None:
-        raise GroundError("this Python cannot make a virtual environment; install python3-venv and run the same command again.")
+        raise GroundError(
+            "this Python cannot make a virtual environment; install python3-venv and run the same command again."
+        )
     with zipfile.ZipFile(wheel) as zipped:
         zipped.extractall(_site_packages())
     shutil.rmtree(debs)
@@ -148,10 +152,14 @@ def _oca() -> None:
 
 def wheel(name: str) -> None:
     """Install one more package of constraints.txt, when only this machine needs it."""
-    pinned = re.search(rf"^{re.escape(name)}==\S+", (ROOT / "constraints.txt").read_text(), re.M)
+    pinned = re.search(
+        rf"^{re.escape(name)}==\S+", (ROOT / "constraints.txt").read_text(), re.MULTILINE
+    )
     if not pinned:
         raise GroundError(f"{name} does not stand in constraints.txt.")
-    if stamped(f"wheel-{name}", pinned.group()) and stamped("run", digest(ROOT / "requirements.txt", ROOT / "constraints.txt")):
+    if stamped(f"wheel-{name}", pinned.group()) and stamped(
+        "run", digest(ROOT / "requirements.txt", ROOT / "constraints.txt")
+    ):
         return
     say(f"Python packages: {name}")
     pip(f"installing {name}", pinned.group())

@@ -34,7 +34,9 @@ def _refuse(what, host):
         (
             f"{frame.filename}:{frame.lineno}"
             for frame in reversed(traceback.extract_stack())
-            if "/addons/" in frame.filename or "/tests/" in frame.filename and "netguard" not in frame.filename
+            if "/addons/" in frame.filename
+            or "/tests/" in frame.filename
+            and "netguard" not in frame.filename
         ),
         "?",
     )

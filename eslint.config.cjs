@@ -1,0 +1,82 @@
+// Rules for the web client's modules; what Odoo's loader brings is known as a global.
+const browser = {};
+for (const name of [
+  "window",
+  "document",
+  "console",
+  "navigator",
+  "location",
+  "history",
+  "fetch",
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "requestAnimationFrame",
+  "URL",
+  "URLSearchParams",
+  "FormData",
+  "File",
+  "Blob",
+  "Event",
+  "CustomEvent",
+  "KeyboardEvent",
+  "HTMLElement",
+  "Element",
+  "Node",
+  "Image",
+  "localStorage",
+  "sessionStorage",
+  "Chart",
+  "luxon",
+  "owl",
+  "odoo",
+  "ResizeObserver",
+  "IntersectionObserver",
+  "AbortController",
+]) {
+  browser[name] = "readonly";
+}
+
+const rules = {
+  "array-callback-return": "error",
+  "consistent-return": "error",
+  curly: "error",
+  "default-case-last": "error",
+  eqeqeq: ["error", "smart"],
+  "no-alert": "error",
+  "no-console": "error",
+  "no-const-assign": "error",
+  "no-debugger": "error",
+  "no-dupe-keys": "error",
+  "no-eval": "error",
+  "no-implied-eval": "error",
+  "no-redeclare": "error",
+  "no-shadow": "error",
+  "no-undef": "error",
+  "no-unreachable": "error",
+  "no-unused-vars": ["error", {args: "after-used", caughtErrors: "all"}],
+  "no-use-before-define": ["error", {functions: false, classes: false}],
+  "no-var": "error",
+  "prefer-const": "error",
+  "prefer-template": "error",
+  radix: "error",
+};
+
+module.exports = [
+  {ignores: [".state/**", ".venv/**", "node_modules/**", "addons/*/static/lib/**"]},
+  {
+    files: ["addons/*/static/**/*.js"],
+    languageOptions: {ecmaVersion: 2024, sourceType: "module", globals: browser},
+    rules,
+  },
+  {
+    files: ["*.cjs"],
+    languageOptions: {
+      ecmaVersion: 2024,
+      sourceType: "commonjs",
+      globals: {module: "writable", require: "readonly", console: "readonly"},
+    },
+    rules,
+  },
+];
