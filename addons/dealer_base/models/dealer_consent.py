@@ -7,22 +7,13 @@ class DealerConsent(models.Model):
     """What a customer agreed to, purpose by purpose (PIPL Art. 13, 14), and its withdrawal (15)."""
 
     _name = "dealer.consent"
+    _inherit = ["dealer.store.mixin"]
     _description = "Consent of a Customer"
     _order = "given_at desc, id desc"
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
     )
-    unit_id = fields.Many2one(
-        "dealer.unit",
-        string="Store",
-        required=True,
-        index=True,
-        domain="[('kind', '=', 'store')]",
-        default=lambda self: self.env["dealer.unit"]._current(),
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True)
     purpose = fields.Selection(
         [
             ("service", "Service of the Car"),
@@ -80,6 +71,13 @@ class DealerConsent(models.Model):
         if "withdrawn" in value:
             parts.append(Domain("withdrawn_at", "!=", False))
         return Domain.OR(parts)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            stamp = {"user_id": self.env.uid, "withdrawn_at": False, "withdrawn_by_id": False}
+            vals_list = [{**vals, **stamp} for vals in vals_list]
+        return super().create(vals_list)
 
     def write(self, vals):
         # A consent is evidence (PIPL Art. 13, 55): it is withdrawn, never rewritten.

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -33,6 +34,16 @@ class DealerDocumentRights(models.AbstractModel):
                 readable = self.env[model].with_context(active_test=False)._search([])
                 parts.append(Domain("res_model", "=", model) & Domain("res_id", "in", readable))
         return Domain.OR(parts)
+
+    @api.constrains("res_model", "res_id")
+    def _check_document(self):
+        """Nobody points to a document without the right to read it, whoever the row belongs to."""
+        if self.env.su:
+            return
+        for row in self.filtered("res_model"):
+            if row.res_model not in self.env:
+                raise ValidationError(self.env._("There are no documents of this kind."))
+            self.env[row.res_model].browse(row.res_id).check_access("read")
 
     def _check_access(self, operation):
         result = super()._check_access(operation)

@@ -29,7 +29,7 @@ class DealerInteraction(models.Model):
 
     _name = "dealer.interaction"
     _description = "Interaction"
-    _inherit = ["dealer.document.rights"]
+    _inherit = ["dealer.document.rights", "dealer.store.mixin"]
     _order = "start desc, id desc"
     _rec_name = "summary"
 
@@ -60,15 +60,7 @@ class DealerInteraction(models.Model):
         ondelete="cascade",
         domain="[('is_dealer_customer', '=', True)]",
     )
-    unit_id = fields.Many2one(
-        "dealer.unit",
-        string="Store",
-        required=True,
-        domain="[('kind', '=', 'store')]",
-        default=lambda self: self.env["dealer.unit"]._current(),
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
+    unit_id = fields.Many2one(index=False)  # _unit_start_idx begins with it
     relation_id = fields.Many2one(
         "dealer.relation",
         compute="_compute_relation_id",
@@ -139,9 +131,9 @@ class DealerInteraction(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for interaction in self:
-            interaction.display_name = " ".join(
-                filter(None, (kinds.get(interaction.kind), interaction.partner_id.name))
-            )
+            # The clerk reads visits, but not the file of the visitor; the name is on the card.
+            name = interaction.sudo().partner_id.name
+            interaction.display_name = " ".join(filter(None, (kinds.get(interaction.kind), name)))
 
     @api.depends(
         "partner_id",
@@ -169,6 +161,29 @@ class DealerInteraction(models.Model):
         if self.filtered(lambda interaction: interaction.start > latest):
             raise ValidationError(
                 self.env._("A contact is logged when it has happened. Plan the next one instead.")
+            )
+
+    @api.constrains("partner_id", "unit_id", "relation_id")
+    def _check_customer(self):
+        """Contacts are logged with customers whose card one may read; hold this on every door."""
+        for interaction in self.sudo():
+            relation = interaction.relation_id
+            if relation and (relation.partner_id, relation.unit_id) != (
+                interaction.partner_id,
+                interaction.unit_id,
+            ):
+                raise ValidationError(
+                    self.env._("The relation of a contact is that of its customer and its store.")
+                )
+        if self.env.su:
+            return
+        # The rights of the row follow from the customer, who may be another one than before.
+        self.check_access("read")
+        with_customer = self.filtered(lambda interaction: interaction.sudo().partner_id)
+        relations = with_customer.sudo().mapped("relation_id").sudo(False)
+        if any(not row.relation_id for row in with_customer.sudo()) or not relations.has_access("read"):
+            raise AccessError(
+                self.env._("You log contacts with customers of your store that you may see.")
             )
 
     @api.constrains("evidence", "kind", "user_id")

@@ -37,10 +37,21 @@ BINDING_POSTS = {
         "base.group_system",
     ),
 }
+#: What else no client writes: whom the relation binds to which store, and what is derived from it.
+FIXED_FIELDS = {
+    "active",
+    "code",
+    "company_id",
+    "partner_id",
+    "partner_name",
+    "phone_masked",
+    "unit_id",
+}
 
 
 class DealerRelation(models.Model):
     _name = "dealer.relation"
+    _inherit = ["dealer.store.mixin"]
     _description = "Customer of a Store"
     _order = "since desc, id desc"
     _rec_name = "partner_name"
@@ -49,16 +60,6 @@ class DealerRelation(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
     )
-    unit_id = fields.Many2one(
-        "dealer.unit",
-        string="Store",
-        required=True,
-        index=True,
-        domain="[('kind', '=', 'store')]",
-        default=lambda self: self.env["dealer.unit"]._current(),
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
     code = fields.Char(string="Customer Number", copy=False, readonly=True, index=True)
     consultant_id = fields.Many2one("res.users", index="btree_not_null")
     dcc_agent_id = fields.Many2one("res.users", string="DCC Agent", index="btree_not_null")
@@ -147,6 +148,7 @@ class DealerRelation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_create_partners([vals.get("partner_id") for vals in vals_list])
         for vals in vals_list:
             self._check_create_binding(vals)
             if not vals.get("code"):
@@ -160,7 +162,7 @@ class DealerRelation(models.Model):
         return relations
 
     def write(self, vals):
-        guarded = {*BINDING_FIELDS, "partner_id", "unit_id", "active"} & vals.keys()
+        guarded = {*BINDING_FIELDS, *FIXED_FIELDS} & vals.keys()
         if guarded and self.env.context.get("dealer_checked") is not _CHECKED:
             raise UserError(
                 self.env._(
@@ -169,6 +171,24 @@ class DealerRelation(models.Model):
                 )
             )
         return super().write(vals)
+
+    def _check_create_partners(self, partner_ids):
+        """Refuse to register somebody else's customer by number: a relation opens the whole file.
+
+        A customer of another store is registered by :meth:`_register_customers`, after a check that
+        the person stands in front of us, e.g. by the phone number.
+        """
+        if self.env.su or self.env.context.get("dealer_checked") is _CHECKED:
+            return
+        partners = self.env["res.partner"].browse(filter(None, partner_ids))
+        # Whoever made a file just now cannot read it before the relation is there.
+        hidden = (partners - partners._filtered_access("read")).sudo()
+        if hidden.with_context(active_test=False).dealer_relation_ids or any(
+            partner.create_uid != self.env.user for partner in hidden
+        ):
+            raise AccessError(
+                self.env._("This customer is served by somebody else, or by another store.")
+            )
 
     def _check_create_binding(self, vals):
         """Refuse a binding that the user may not make; consultants bind to themselves only."""
@@ -236,7 +256,7 @@ class DealerRelation(models.Model):
         self.env["dealer.relation.log"].sudo().create(rows)
 
     @api.model
-    def _register(self, partners, unit, values_by_partner=None):
+    def _register_customers(self, partners, unit, values_by_partner=None):
         """Return the active relations of ``partners`` with store ``unit``; make what is missing.
 
         :param partners: res.partner, each a customer
@@ -249,7 +269,7 @@ class DealerRelation(models.Model):
         )
         missing = partners - known.partner_id
         values_by_partner = values_by_partner or {}
-        made = self.create(
+        made = self.with_context(dealer_checked=_CHECKED).create(
             [
                 {
                     "partner_id": partner.id,
@@ -259,7 +279,7 @@ class DealerRelation(models.Model):
                 for partner in missing
             ]
         )
-        return known.sudo(self.env.su) | made
+        return known.sudo(self.env.su) | made.with_context(self.env.context)
 
     def action_end(self):
         """End the relation: the store no longer sees the customer. The history stays."""

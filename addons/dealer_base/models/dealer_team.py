@@ -4,22 +4,13 @@ from odoo.exceptions import ValidationError
 
 class DealerTeam(models.Model):
     _name = "dealer.team"
+    _inherit = ["dealer.store.mixin"]
     _description = "Team of a Store"
     _order = "unit_id, sequence, id"
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    unit_id = fields.Many2one(
-        "dealer.unit",
-        string="Store",
-        required=True,
-        index=True,
-        domain="[('kind', '=', 'store')]",
-        default=lambda self: self.env["dealer.unit"]._current(),
-        ondelete="restrict",
-    )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
     manager_ids = fields.Many2many(
         "res.users", "dealer_team_manager_rel", "team_id", "user_id", string="Managers"
     )

@@ -37,6 +37,7 @@ class DealerTile(models.Model):
     group_ids = fields.Many2many("res.groups", string="Shown To")
     icon = fields.Char(default="fa-list", help="Name of a Font Awesome icon.")
     urgent = fields.Boolean(help="Shown in red while it counts anything.")
+    mine = fields.Boolean(compute="_compute_mine", search="_search_mine")
     count = fields.Integer(compute="_compute_count")
     count_text = fields.Char(compute="_compute_count")
 
@@ -54,6 +55,24 @@ class DealerTile(models.Model):
 
     def _evaluate(self, expression):
         return safe_eval(expression or "[]", {"uid": self.env.uid})
+
+    @api.model
+    def _mine_domain(self):
+        """Return the domain of the counters that the start pages show to this user."""
+        groups = self.env.user.all_group_ids.ids
+        return Domain("group_ids", "=", False) | Domain("group_ids", "in", groups)
+
+    @api.depends("group_ids")
+    @api.depends_context("uid")
+    def _compute_mine(self):
+        mine = self.filtered_domain(self._mine_domain())
+        for tile in self:
+            tile.mine = tile in mine
+
+    def _search_mine(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._mine_domain()
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_count(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 
 #: Store hours as most 4S shops keep them, seven days a week; a manager changes them on the calendar.
@@ -100,7 +100,10 @@ class DealerUnit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # Before anything is made for the store as superuser.
+        self.check_access("create")
         for vals in vals_list:
+            self._check_company_choice(vals)
             if vals.get("kind", "store") == "store":
                 self._prepare_store(vals)
         units = super().create(vals_list)
@@ -111,6 +114,7 @@ class DealerUnit(models.Model):
         return units
 
     def write(self, vals):
+        self._check_company_choice(vals)
         moved = self.filtered(lambda unit: unit.parent_id.id != vals["parent_id"]) if (
             "parent_id" in vals
         ) else self.browse()
@@ -119,10 +123,22 @@ class DealerUnit(models.Model):
                 self.env._("A store stays a store: it has a company, customers and figures.")
             )
         result = super().write(vals)
+        # Nobody moves a unit to where the own reach ends.
+        moved.check_access("write")
         moved._record_place()
         if {"parent_id", "active", "company_id"} & vals.keys():
             self.env["res.users"]._dealer_sync_executives()
         return result
+
+    def _check_company_choice(self, vals):
+        """Refuse a company that the user does not have: the executive of its store would get it."""
+        company_id = vals.get("company_id")
+        if self.env.su or not company_id or self.env.user.has_group("base.group_system"):
+            return
+        if company_id not in self.env.user.company_ids.ids:
+            raise AccessError(
+                self.env._("You may set up a store with a company of your own only, or a new one.")
+            )
 
     @api.model
     def _prepare_store(self, vals):

@@ -28,6 +28,13 @@ class DealerVehicleOwner(models.Model):
         for line in self:
             line.display_name = f"{line.vehicle_id.display_name} – {line.partner_id.name}"
 
+    @api.constrains("vehicle_id", "partner_id")
+    def _check_reach(self):
+        """A car changes hands between people whom one serves: an owner's car can be read."""
+        if not self.env.su:
+            self.sudo().partner_id.sudo(False).check_access("read")
+            self.sudo().vehicle_id.sudo(False).check_access("read")
+
     @api.constrains("vehicle_id", "date_from", "date_to")
     def _check_overlap(self):
         # Another owner of the same car may belong to a store that the user does not see.

@@ -39,6 +39,7 @@ class ResPartner(models.Model):
         "dealer.vehicle.owner", "partner_id", string="Vehicles", copy=False
     )
     is_vehicle_owner = fields.Boolean(
+        string="Owns a Car",
         compute="_compute_is_vehicle_owner", store=True, index=True, compute_sudo=True
     )
     birth_calendar = fields.Selection(
@@ -151,14 +152,24 @@ class ResPartner(models.Model):
             except BirthdayError as error:
                 raise ValidationError(self.env._(error.message)) from error
 
+    @api.constrains("parent_id")
+    def _check_dealer_parent(self):
+        """Nobody hangs a contact below a customer whom one does not see: it would show the name."""
+        if not self.env.su:
+            self.sudo().parent_id.sudo(False).check_access("read")
+
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        default = self.env.context.get
         for vals in vals_list:
-            if vals.get("parent_id") and not vals.get("is_dealer_customer"):
+            vals.setdefault("is_dealer_customer", default("default_is_dealer_customer", False))
+            parent_id = vals.get("parent_id", default("default_parent_id"))
+            if parent_id and not vals["is_dealer_customer"]:
                 # A contact of a customer is as private as the customer, for whoever adds it.
-                parent = self.sudo().browse(vals["parent_id"])
+                parent = self.sudo().browse(parent_id)
                 vals["is_dealer_customer"] = parent.is_dealer_customer
-            self._prepare_dealer_customer(vals)
+            self._prepare_dealer_customer(vals, parent_id)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -178,7 +189,22 @@ class ResPartner(models.Model):
             vals.get("is_dealer_customer") or any(partner.is_dealer_customer for partner in self)
         ):
             vals = {**vals, "phone": self._tidy_phone(vals["phone"])}
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("is_dealer_customer") or vals.get("parent_id"):
+            self._dealer_flag_contacts()
+        return result
+
+    def _dealer_flag_contacts(self):
+        """Make contacts below customers as private as the customers; colleagues stay visible."""
+        # Whoever changes the contact may not see all that is below the customer.
+        below = self.sudo().child_ids | self.sudo().filtered("parent_id.is_dealer_customer")
+        below = below.filtered(
+            lambda contact: contact.partner_share
+            and contact.parent_id.is_dealer_customer
+            and not contact.is_dealer_customer
+        )
+        if below:
+            below.is_dealer_customer = True
 
     @api.model
     def _tidy_phone(self, phone):
@@ -190,20 +216,16 @@ class ResPartner(models.Model):
         return number.national + (f"-{number.extension}" if number.extension else "")
 
     @api.model
-    def _prepare_dealer_customer(self, vals):
+    def _prepare_dealer_customer(self, vals, parent_id):
         """Tidy the number and register a new customer with the user's store and person."""
-        if not vals.get("is_dealer_customer"):
+        if not vals["is_dealer_customer"]:
             return
         if vals.get("phone"):
             vals["phone"] = self._tidy_phone(vals["phone"])
         if self.env.su or vals.get("dealer_relation_ids"):
             return
-        parent_id = vals.get("parent_id")
-        if parent_id:
-            relations = self.browse(parent_id).dealer_relation_ids
-            vals["dealer_relation_ids"] = [
-                Command.create({"unit_id": relation.unit_id.id}) for relation in relations
-            ]
+        # A contact below a customer is seen through the customer.
+        if parent_id and self.sudo().browse(parent_id).is_dealer_customer:
             return
         unit = self.env["dealer.unit"]._current()
         if not unit:
@@ -220,7 +242,9 @@ class ResPartner(models.Model):
             binding["consultant_id"] = user.id
         elif user.has_group("dealer_base.group_dcc_agent"):
             binding["dcc_agent_id"] = user.id
-        elif user.has_group("dealer_base.group_service_advisor"):
+        elif user._dealer_has_any(
+            ("dealer_base.group_service_advisor", "dealer_base.group_service_manager")
+        ):
             binding["advisor_id"] = user.id
         vals["dealer_relation_ids"] = [Command.create({"unit_id": unit.id, **binding})]
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessDenied
 from odoo.fields import Command, Domain
 
 STORE_POSTS = (
@@ -55,6 +56,12 @@ class ResUsers(models.Model):
         if "dealer_unit_id" in vals or "group_ids" in vals:
             self.filtered("dealer_unit_id")._dealer_sync_companies()
         return result
+
+    def _check_credentials(self, credential, env):
+        """Refuse machines: they have a key for their own routes, and log in nowhere."""
+        if self.env.user._dealer_is_machine():
+            raise AccessDenied()
+        return super()._check_credentials(credential, env)
 
     @api.model
     def _dealer_sync_executives(self):
@@ -119,6 +126,21 @@ class ResUsers(models.Model):
                 Domain("partner_id.is_vehicle_owner", "=", True) | Domain("advisor_id", "=", self.id)
             )
         return store & Domain.OR(parts)
+
+    def _dealer_partner_domain(self, company_ids):
+        """Return the domain on ``res.partner`` of whom this user may see.
+
+        It never touches partners without the flag (users, followers, suppliers). Contacts below a
+        customer are seen by whoever sees the customer.
+        """
+        self.ensure_one()
+        relation = self._dealer_relation_domain(company_ids)
+        return (
+            Domain("is_dealer_customer", "=", False)
+            | Domain("id", "=", self.partner_id.id)
+            | Domain("dealer_relation_ids", "any", relation)
+            | Domain("parent_id.dealer_relation_ids", "any", relation)
+        )
 
     def _dealer_card_domain(self, company_ids):
         """Return the domain of the relations this user may read as a card with a masked number.

@@ -1,1 +1,7 @@
-from . import test_format_lunar, test_format_phone, test_format_plate, test_format_vin
+from . import (
+    test_format_lunar,
+    test_format_phone,
+    test_format_plate,
+    test_format_vin,
+    test_role_matrix,
+)

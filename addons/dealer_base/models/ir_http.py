@@ -1,0 +1,18 @@
+from odoo import models
+from odoo.exceptions import AccessDenied
+from odoo.http import request
+
+
+class IrHttp(models.AbstractModel):
+    _name = "ir.http"
+    _inherit = "ir.http"
+
+    @classmethod
+    def _auth_method_bearer(cls):
+        """Refuse the keys of machines: they open their own routes, which look at keys themselves.
+
+        Many methods ask for no right at all, so empty rights alone would not close ``/json/2``.
+        """
+        super()._auth_method_bearer()
+        if request.env.user._dealer_is_machine():
+            raise AccessDenied()
