@@ -56,5 +56,6 @@
         "demo/dealer_consent_demo.xml",
         "demo/dealer_interaction_demo.xml",
     ],
+    "assets": {"web.assets_backend": ["dealer_base/static/src/**/*"]},
     "application": True,
 }

@@ -417,7 +417,7 @@ class DealerLeadInbox(models.Model):
             partner.id: {"consultant_id": user.id}
             for partner, user in zip(missing, turns[len(unbound) :], strict=True)
         }
-        relations = bound | model._register(missing, unit, values)
+        relations = bound | model._register_customers(missing, unit, values)
         return {relation.partner_id: relation for relation in relations}
 
     def _open_leads(self, relations):
