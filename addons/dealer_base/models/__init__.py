@@ -16,7 +16,6 @@ from . import (
     dealer_export_log,
     dealer_tile,
     ir_http,
-    ir_http,
     ir_model_access,
     ir_model_data,
     ir_module_module,

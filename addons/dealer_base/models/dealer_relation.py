@@ -158,7 +158,7 @@ class DealerRelation(models.Model):
                 # Numbers are drawn for the store, whoever registers the customer.
                 vals["code"] = unit.sudo().sequence_id.next_by_id() if unit else False
         relations = super().create(vals_list)
-        relations._log_binding({}, self.env._("Registered"))
+        relations._log_binding({}, False, "registered")
         return relations
 
     def write(self, vals):
@@ -227,13 +227,13 @@ class DealerRelation(models.Model):
         before = {relation.id: {field: relation[field].id for field in values} for relation in self}
         # The right was checked above; the guard in write() lets only this method through.
         self.sudo().with_context(dealer_checked=_CHECKED).write(values)
-        self._log_binding(before, reason)
+        self._log_binding(before, reason, "handed_over")
         self._after_assign(values)
 
     def _after_assign(self, values):
         """Follow a changed binding in documents of other addons; a hook."""
 
-    def _log_binding(self, before, reason):
+    def _log_binding(self, before, reason, event):
         rows = []
         for relation in self:
             for field in BINDING_FIELDS:
@@ -249,6 +249,7 @@ class DealerRelation(models.Model):
                         "role": field,
                         "old_user_id": old,
                         "new_user_id": new,
+                        "event": event,
                         "reason": reason,
                     }
                 )

@@ -20,4 +20,7 @@ class DealerRelationLog(models.Model):
     )
     old_user_id = fields.Many2one("res.users", string="From")
     new_user_id = fields.Many2one("res.users", string="To")
+    event = fields.Selection(
+        [("registered", "Registered"), ("handed_over", "Handed Over")], required=True
+    )
     reason = fields.Char()

@@ -16,3 +16,10 @@ class IrHttp(models.AbstractModel):
         super()._auth_method_bearer()
         if request.env.user._dealer_is_machine():
             raise AccessDenied()
+
+    def session_info(self):
+        """Tell the workbenches whether the job runner is at work."""
+        result = super().session_info()
+        if self.env.user._is_internal() and self.env.user._dealer_is_staff():
+            result["dealer_runner_sleeps"] = self.env["dealer.queue.mixin"]._runner_sleeps()
+        return result
