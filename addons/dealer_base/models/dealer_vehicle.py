@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.errors import FormatError
 from ..tools.plate import parse_plate
@@ -91,16 +92,22 @@ class DealerVehicle(models.Model):
 
     @api.depends("reading_ids.state", "reading_ids.mileage", "reading_ids.date")
     def _compute_last_mileage(self):
-        last = {
-            vehicle: (mileage, date)
-            for vehicle, mileage, date in self.env["dealer.vehicle.reading"]._read_group(
-                Domain("vehicle_id", "in", self.ids) & Domain("state", "=", "accepted"),
-                ["vehicle_id"],
-                ["mileage:max", "date:max"],
+        # The newest accepted reading, not the highest: instruments are changed.
+        readings = self.env["dealer.vehicle.reading"]
+        readings.flush_model(["vehicle_id", "date", "mileage", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT ON (vehicle_id) vehicle_id, mileage, date"
+                " FROM dealer_vehicle_reading WHERE state = 'accepted' AND vehicle_id IN %s"
+                " ORDER BY vehicle_id, date DESC, id DESC",
+                tuple(self.ids) or (None,),
             )
-        }
+        )
+        last = {vehicle_id: (mileage, date) for vehicle_id, mileage, date in rows}
         for vehicle in self:
-            vehicle.last_mileage, vehicle.last_mileage_date = last.get(vehicle, (0, False))
+            vehicle.last_mileage, vehicle.last_mileage_date = last.get(
+                vehicle._origin.id, (0, False)
+            )
 
     @api.constrains("vin")
     def _check_vin(self):
