@@ -34,7 +34,7 @@ class DealerExcelExport(ExcelExport):
 
 
 class DealerTableExporter(TableExporter):
-    @route(readonly=False)
+    @route()
     def export_xlsx(self, data, **kw):
         """Hold pivot tables to the same right and log as lists (Odoo asks for none)."""
         if not request.env.user.has_group(EXPORT_GROUP):
@@ -52,7 +52,7 @@ class DealerTableExporter(TableExporter):
 
 
 class DealerJsonController(WebJsonController):
-    @route(readonly=False)
+    @route()
     def web_json_1(self, subpath, **kwargs):
         """Log what is fetched as JSON; Odoo asks for the export right itself."""
         response = super().web_json_1(subpath, **kwargs)

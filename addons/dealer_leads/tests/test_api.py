@@ -129,7 +129,7 @@ class TestLeadsApi(LeadsCase, HttpCase):
     def test_bad_messages_say_where(self):
         for raw, word in (
             (b" ", "line 1"),
-            (b'{"source": "x", "leads": [}', "column 26"),
+            (b'{"source": "x", "leads": [}', "column 27"),
             (b"\xff\xfe", "byte 0"),
             (b'{"source": "x", "leads": [{"external_id": NaN}]}', "NaN"),
             (b"[" * 20000, "JSON"),
