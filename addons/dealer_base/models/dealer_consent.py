@@ -19,7 +19,7 @@ class DealerConsent(models.Model):
             ("service", "Service of the Car"),
             ("safety", "Safety and Recalls"),
             ("care", "Care and Greetings"),
-            ("marketing", "Marketing"),
+            ("marketing", "Marketing Messages"),
             ("profiling", "Profiling"),
             ("sharing", "Handing On to Partners"),
         ],

@@ -79,7 +79,7 @@ class DealerRelation(models.Model):
     # Stored copies, so that who may read the card but not the customer (the clerk) finds and
     # sees just this.
     partner_name = fields.Char(
-        string="Name", compute="_compute_partner_name", store=True, compute_sudo=True
+        string="Customer Name", compute="_compute_partner_name", store=True, compute_sudo=True
     )
     phone_masked = fields.Char(
         string="Phone (masked)",

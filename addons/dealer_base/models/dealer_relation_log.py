@@ -18,8 +18,8 @@ class DealerRelationLog(models.Model):
         ],
         required=True,
     )
-    old_user_id = fields.Many2one("res.users", string="From")
-    new_user_id = fields.Many2one("res.users", string="To")
+    old_user_id = fields.Many2one("res.users", string="Former Person")
+    new_user_id = fields.Many2one("res.users", string="New Person")
     event = fields.Selection(
         [("registered", "Registered"), ("handed_over", "Handed Over")], required=True
     )

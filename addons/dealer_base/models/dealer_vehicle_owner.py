@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 class DealerVehicleOwner(models.Model):
     _name = "dealer.vehicle.owner"
+    _inherit = ["dealer.user.checks"]
     _description = "Ownership of a Vehicle"
     _order = "date_from desc, id desc"
 
@@ -12,8 +13,8 @@ class DealerVehicleOwner(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Owner", required=True, index=True, ondelete="restrict"
     )
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
-    date_to = fields.Date(string="To")
+    date_from = fields.Date(string="Owner Since", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(string="Owner Until")
 
     _dates = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)", "An ownership cannot end before it began."
@@ -28,10 +29,10 @@ class DealerVehicleOwner(models.Model):
         for line in self:
             line.display_name = f"{line.vehicle_id.display_name} – {line.partner_id.name}"
 
-    @api.constrains("vehicle_id", "partner_id")
-    def _check_reach(self):
-        """A car changes hands between people whom one serves: an owner's car can be read."""
-        if not self.env.su:
+    def _check_as_user(self, field_names):
+        """Nobody ties a car to a customer without the right to read both."""
+        super()._check_as_user(field_names)
+        if field_names & {"vehicle_id", "partner_id"}:
             self.sudo().partner_id.sudo(False).check_access("read")
             self.sudo().vehicle_id.sudo(False).check_access("read")
 

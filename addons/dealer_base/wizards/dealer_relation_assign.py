@@ -22,7 +22,7 @@ class DealerRelationAssign(models.TransientModel):
     candidate_ids = fields.Many2many("res.users", compute="_compute_candidate_ids")
     user_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="Hand Over To",
         domain="[('id', 'in', candidate_ids)]",
         help="Leave empty to give the customers back to the pool.",
     )
