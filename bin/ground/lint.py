@@ -214,7 +214,13 @@ def _normal(name: str) -> str:
 
 def _names(path: Path) -> set[str]:
     lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
-    return {_normal(re.match(r"[\w.-]+", line).group()) for line in lines if line}
+    found = set()
+    for line in filter(None, lines):
+        if line.startswith("-r "):
+            found |= _names(path.parent / line[3:].strip())
+        else:
+            found.add(_normal(re.match(r"[\w.-]+", line).group()))
+    return found
 
 
 def _closure(names: set[str]) -> set[str]:

@@ -3,6 +3,8 @@
 A template's name holds a hash of all that it was made from; what no longer fits is dropped.
 """
 
+import re
+
 from . import addons, builder, database, odoo_source, venv
 from .paths import ROOT
 from .postgres import Cluster
@@ -24,6 +26,13 @@ def alone(cluster: Cluster, name: str) -> str:
     """Return a template with what one addon stands on and nothing else, ours left out."""
     wanted = addons.foreign([name])
     return _template(cluster, f"alone_{name}", digest(ground(), *wanted), None, wanted, False)
+
+
+def installed(cluster: Cluster) -> str:
+    """Return a template with all our addons, without demo data."""
+    names = addons.ours()
+    key = digest(ground(), tree_digest([addons.folder(name) for name in names]))
+    return _template(cluster, "all", key, dependencies(cluster, names), names, False)
 
 
 def demo(cluster: Cluster) -> str:
@@ -51,7 +60,7 @@ def _template(
         if cluster.exists(name):
             return name
         for old in cluster.databases():
-            if old.startswith((f"tpl_{kind}_", f"new_{kind}_")):
+            if re.fullmatch(rf"(tpl|new)_{kind}_[0-9a-f]{{16}}", old):
                 database.drop(cluster, old)
         # built under another name: a template that has its name is complete
         fresh = f"new_{kind}_{key}"
@@ -61,11 +70,15 @@ def _template(
         if base:
             database.copy(cluster, base, fresh)
         arguments = ["-d", fresh, "-i", ",".join(install), "--stop-after-init", "--no-http"]
-        arguments += ["--with-demo", "--load-language=zh_CN"] if demo else ["--without-demo"]
+        # Odoo loads an addon's demo data where what it stands on has demo data. Ours is the shop that
+        # people should see; that of the dependencies (English, US dollars) would stand in its way.
+        arguments += ["--load-language=zh_CN"] if demo else []
         builder.odoo(
             cluster, f"building the template {kind}", arguments, log=f"template-{kind}.log"
         )
         if demo and base:
             builder.prepare_demo(cluster, fresh)
+        elif demo:
+            builder.say_demo_is_loaded(cluster, fresh)
         database.rename(cluster, fresh, name)
     return name

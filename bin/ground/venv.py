@@ -130,8 +130,12 @@ def _progress(line: str) -> str | None:
     return "  installing" if line.startswith("Installing collected packages") else None
 
 
+def _requirements_key(name: str) -> str:
+    return digest(ROOT / name, ROOT / "requirements-addons.txt", ROOT / "constraints.txt")
+
+
 def _packages(name: str, mark: str) -> None:
-    key = digest(ROOT / name, ROOT / "constraints.txt")
+    key = _requirements_key(name)
     if stamped(mark, key):
         return
     unstamp(mark)
@@ -158,7 +162,7 @@ def wheel(name: str) -> None:
     if not pinned:
         raise GroundError(f"{name} does not stand in constraints.txt.")
     if stamped(f"wheel-{name}", pinned.group()) and stamped(
-        "run", digest(ROOT / "requirements.txt", ROOT / "constraints.txt")
+        "run", _requirements_key("requirements.txt")
     ):
         return
     say(f"Python packages: {name}")

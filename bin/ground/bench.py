@@ -1,0 +1,66 @@
+"""make bench: the budgets of docs/architecture.md, measured.
+
+Each benchmarks/bench_*.py is a script for Odoo's shell on a throw-away database that holds all our addons without demo
+data; it has `env` and `bench(name, value, budget, unit)`, which prints a line and remembers what is over budget.
+Ratios within one run on one machine say more than seconds. BENCH=intake runs bench_intake.py alone.
+"""
+
+import os
+import sys
+import time
+
+from . import builder, database, report, templates
+from .paths import ROOT
+from .ready import ready
+from .report import Result
+from .say import GroundError, fail, say
+
+PRELUDE = """
+def bench(name, value, budget=None, unit=""):
+    verdict = "" if budget is None else ("ok" if value <= budget else "OVER")
+    limit = "" if budget is None else f"budget {budget:g} {unit}"
+    print(f"BENCH {verdict or '-':4} {name}: {value:.3g} {unit} {limit}".rstrip(), flush=True)
+
+"""
+
+
+def main() -> int:
+    chosen = [name for name in os.environ.get("BENCH", "").split(",") if name]
+    scripts = sorted((ROOT / "benchmarks").glob("bench_*.py"))
+    if chosen:
+        scripts = [path for path in scripts if path.stem.removeprefix("bench_") in chosen]
+    if not scripts:
+        raise GroundError("there is no such script in benchmarks/.")
+    cluster = ready(dev=True)
+    template = templates.installed(cluster)
+    total = Result()
+    for path in scripts:
+        say(f"benchmark {path.stem}")
+        started = time.monotonic()
+        db = f"bench_{os.getpid()}"
+        database.copy(cluster, template, db)
+        try:
+            output = builder.shell(cluster, db, PRELUDE + path.read_text(), log=f"{path.stem}.log")
+        except GroundError as error:
+            total.check(False, f"{path.stem}: {error}")
+            continue
+        finally:
+            database.drop(cluster, db)
+        lines = [line for line in output.splitlines() if line.startswith("BENCH ")]
+        total.check(bool(lines), f"{path.stem} measured nothing")
+        for line in lines:
+            print("  " + line.removeprefix("BENCH "), flush=True)
+            if not line.startswith("BENCH -"):
+                total.check(
+                    not line.startswith("BENCH OVER"), f"{path.stem}: {line.removeprefix('BENCH ')}"
+                )
+        total.times.append((time.monotonic() - started, path.stem))
+    return report.close(total)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except GroundError as error:
+        fail(str(error))
+        sys.exit(1)
