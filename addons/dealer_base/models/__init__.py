@@ -1,5 +1,6 @@
 from . import (
     base,
+    dealer_user_checks,
     dealer_document_rights,
     dealer_queue_mixin,
     dealer_store_mixin,

@@ -15,6 +15,7 @@ class DealerDocumentRights(models.AbstractModel):
     """
 
     _name = "dealer.document.rights"
+    _inherit = ["dealer.user.checks"]
     _description = "Rights Taken from a Document"
 
     @api.model
@@ -35,12 +36,12 @@ class DealerDocumentRights(models.AbstractModel):
                 parts.append(Domain("res_model", "=", model) & Domain("res_id", "in", readable))
         return Domain.OR(parts)
 
-    @api.constrains("res_model", "res_id")
-    def _check_document(self):
+    def _check_as_user(self, field_names):
         """Nobody points to a document without the right to read it, whoever the row belongs to."""
-        if self.env.su:
+        super()._check_as_user(field_names)
+        if {"res_model", "res_id"}.isdisjoint(field_names):
             return
-        for row in self.filtered("res_model"):
+        for row in self.sudo().filtered("res_model"):
             if row.res_model not in self.env:
                 raise ValidationError(self.env._("There are no documents of this kind."))
             self.env[row.res_model].browse(row.res_id).check_access("read")

@@ -8,7 +8,7 @@ from ..tools.phone import PhoneError, parse_phone
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "dealer.user.checks"]
 
     is_dealer_customer = fields.Boolean(
         string="Customer of the Dealership",
@@ -152,10 +152,10 @@ class ResPartner(models.Model):
             except BirthdayError as error:
                 raise ValidationError(self.env._(error.message)) from error
 
-    @api.constrains("parent_id")
-    def _check_dealer_parent(self):
+    def _check_as_user(self, field_names):
         """Nobody hangs a contact below a customer whom one does not see: it would show the name."""
-        if not self.env.su:
+        super()._check_as_user(field_names)
+        if "parent_id" in field_names:
             self.sudo().parent_id.sudo(False).check_access("read")
 
     @api.model_create_multi

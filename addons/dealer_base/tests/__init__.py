@@ -4,4 +4,5 @@ from . import (
     test_format_plate,
     test_format_vin,
     test_role_matrix,
+    test_visibility,
 )

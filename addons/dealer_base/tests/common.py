@@ -1,4 +1,6 @@
+import contextlib
 import itertools
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
@@ -276,6 +278,16 @@ class DealerCase(TransactionCase):
         )
 
     # ------------------------------------------------------------------ asking
+
+    @contextlib.contextmanager
+    def request_of(self, env):
+        """Let the ORM take ``env`` for that of the request, as it is when a client calls.
+
+        In a test it is the superuser's, which lines below partners and users are written with
+        (``_allow_sudo_commands``).
+        """
+        with patch.object(self.env.transaction, "default_env", env):
+            yield
 
     def attempt(self, action):
         """Return the exception that ``action()`` ends with, or None; nothing of it stays."""
