@@ -90,12 +90,13 @@ def _database(cluster: Cluster) -> None:
         f"bringing the database {SERVED_DB} up to date: {', '.join(changed + new) or 'nothing to change'}"
     )
     if changed or new:
-        arguments = ["-d", SERVED_DB, "--stop-after-init", "--no-http", "--with-demo"]
+        arguments = ["-d", SERVED_DB, "--stop-after-init", "--no-http"]
         if changed:
             arguments += ["-u", ",".join(changed)]
         if new:
             arguments += ["-i", ",".join(new)]
-        builder.odoo(cluster, "updating the database", arguments, log="update.log")
+        with builder.our_demo_only(cluster, SERVED_DB):
+            builder.odoo(cluster, "updating the database", arguments, log="update.log")
         builder.prepare_demo(cluster, SERVED_DB)
     stamp(STAMP, json.dumps(wanted))
 

@@ -4,9 +4,12 @@ A template's name holds a hash of all that it was made from; what no longer fits
 """
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
+from contextlib import nullcontext
 
 from . import addons, builder, database, odoo_source, venv
-from .paths import ROOT
+from .paths import ADDONS, ROOT
 from .postgres import Cluster
 from .say import say
 from .state import clone_lock, digest, tree_digest
@@ -17,15 +20,16 @@ def dependencies(cluster: Cluster, names: list[str], demo: bool = False) -> str:
     wanted = addons.foreign(names)
     if not demo:
         wanted = sorted({*wanted, "test_lint"})
-    return _template(
-        cluster, "demodeps" if demo else "deps", digest(ground(), *wanted), None, wanted, demo
-    )
+    key = digest(ground(), *wanted, *_hooks())
+    strip = () if demo else names
+    return _template(cluster, "demodeps" if demo else "deps", key, None, wanted, demo, strip)
 
 
 def alone(cluster: Cluster, name: str) -> str:
     """Return a template with what one addon stands on and nothing else, ours left out."""
     wanted = addons.foreign([name])
-    return _template(cluster, f"alone_{name}", digest(ground(), *wanted), None, wanted, False)
+    key = digest(ground(), *wanted, *_hooks())
+    return _template(cluster, f"alone_{name}", key, None, wanted, False, [name])
 
 
 def installed(cluster: Cluster) -> str:
@@ -52,15 +56,48 @@ def ground() -> str:
     )
 
 
+def _hooks() -> list[Path]:
+    """The files in which our addons may switch off modules of Odoo."""
+    return sorted((*ADDONS.glob("*/hooks.py"), *ADDONS.glob("*/__init__.py")))
+
+
+def _strip(cluster: Cluster, name: str, names: Iterable[str]) -> None:
+    """Take out of a template what our addons uninstall (what sends data away: sms, iap …).
+
+    When that happens at the end of an installation, Odoo loads the registry anew and forgets the
+    tests that it has run and those that it still has to run: a test run would be green and empty.
+    """
+    query = "SELECT name FROM ir_module_module WHERE state = 'installed'"
+    before = set(cluster.psql(name, query).split())
+    probe = f"{name}_probe"
+    database.copy(cluster, name, probe)
+    try:
+        arguments = ["-d", probe, "-i", ",".join(names), "--stop-after-init", "--no-http"]
+        builder.odoo(
+            cluster, "installing the addons", [*arguments, "--without-demo"], log="probe.log"
+        )
+        away = before - set(cluster.psql(probe, query).split())
+    finally:
+        database.drop(cluster, probe)
+    if away:
+        builder.uninstall(cluster, name, away)
+
+
 def _template(
-    cluster: Cluster, kind: str, key: str, base: str | None, install: list[str], demo: bool
+    cluster: Cluster,
+    kind: str,
+    key: str,
+    base: str | None,
+    install: list[str],
+    demo: bool,
+    strip: Iterable[str] = (),
 ) -> str:
     name = f"tpl_{kind}_{key}"
     with clone_lock(f"template-{kind}"):
         if cluster.exists(name):
             return name
         for old in cluster.databases():
-            if re.fullmatch(rf"(tpl|new)_{kind}_[0-9a-f]{{16}}", old):
+            if re.fullmatch(rf"(tpl|new)_{kind}_[0-9a-f]{{16}}(_probe)?", old):
                 database.drop(cluster, old)
         # built under another name: a template that has its name is complete
         fresh = f"new_{kind}_{key}"
@@ -70,15 +107,16 @@ def _template(
         if base:
             database.copy(cluster, base, fresh)
         arguments = ["-d", fresh, "-i", ",".join(install), "--stop-after-init", "--no-http"]
-        # Odoo loads an addon's demo data where what it stands on has demo data. Ours is the shop that
-        # people should see; that of the dependencies (English, US dollars) would stand in its way.
-        arguments += ["--load-language=zh_CN"] if demo else []
-        builder.odoo(
-            cluster, f"building the template {kind}", arguments, log=f"template-{kind}.log"
-        )
+        if demo:
+            arguments += ["--load-language=zh_CN"]
+        ours_only = builder.our_demo_only(cluster, fresh) if demo and base else nullcontext()
+        with ours_only:
+            builder.odoo(
+                cluster, f"building the template {kind}", arguments, log=f"template-{kind}.log"
+            )
         if demo and base:
             builder.prepare_demo(cluster, fresh)
-        elif demo:
-            builder.say_demo_is_loaded(cluster, fresh)
+        if strip:
+            _strip(cluster, fresh, strip)
         database.rename(cluster, fresh, name)
     return name

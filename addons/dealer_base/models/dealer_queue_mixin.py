@@ -2,6 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.queue_job.exception import RetryableJobError
 
 #: A job that waited longer than this was taken up by no runner.
 RUNNER_PATIENCE = timedelta(minutes=3)
@@ -45,8 +48,21 @@ class DealerQueueMixin(models.AbstractModel):
             )._drain_job()
 
     @api.model
+    def _lock_queue(self):
+        """Try to be the only one who drains, until the end of the transaction.
+
+        Two drains at once would make the same customer twice, and one of them fail. Call it as the
+        first statement of a transaction, so that it sees all that the last drain did.
+        """
+        return self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", self._identity_key())
+        )[0][0]
+
+    @api.model
     def _drain_job(self):
         """Drain one batch in one transaction and wake the queue again while rows are left."""
+        if not self._lock_queue():
+            raise RetryableJobError("another drain is at work", seconds=1, ignore_retry=True)
         done, left = self._drain()
         if left:
             self._wake()
@@ -55,11 +71,12 @@ class DealerQueueMixin(models.AbstractModel):
     @api.model
     def _cron_drain(self):
         """Drain batch by batch, each committed; the net under the job."""
-        left = True
+        left = self._lock_queue()
         while left:
             done, left = self._drain()
             if not self.env["ir.cron"]._commit_progress(done, remaining=int(left)):
                 break
+            left = left and self._lock_queue()
 
     @api.model
     def _runner_sleeps(self):

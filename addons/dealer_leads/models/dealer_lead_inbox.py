@@ -161,14 +161,18 @@ class DealerLeadInbox(models.Model):
         ]
         if not rows:
             return {}
-        made = self.env.execute_query(
+        # The same lead delivered twice at this moment: Odoo runs the request again, and the lead is
+        # known then. That is no error for the log.
+        self.env.cr.execute(
             SQL(
                 "INSERT INTO dealer_lead_inbox (%s) VALUES %s"
                 " ON CONFLICT (source, external_id) DO NOTHING RETURNING external_id, id",
                 SQL(", ").join(SQL.identifier(column) for column in columns),
                 SQL(", ").join(rows),
-            )
+            ),
+            log_exceptions=False,
         )
+        made = self.env.cr.fetchall()
         result = {external_id: (row_id, True) for external_id, row_id in made}
         known = [lead["external_id"] for lead in leads if lead["external_id"] not in result]
         if known:
