@@ -150,11 +150,8 @@ def alone(cluster: Cluster, name: str) -> Result:
             )
         before = traces(cluster, db)
         result += odoo_tests.run(cluster, f"matrix-{name}", db, ["-i", name], f"/{name}")
-        _uninstall(cluster, db, name)
+        builder.uninstall(cluster, db, [name])
         after = traces(cluster, db)
-        if away := before["module"] - after["module"]:
-            # our addons switch some of Odoo's off for good (nothing leaves the machine): compare without those
-            before = _traces_without(cluster, name, lower, away)
         left = [
             f"{kind} {thing}" for kind in TRACES for thing in sorted(after[kind] - before[kind])
         ]
@@ -187,31 +184,6 @@ def _plain(cluster: Cluster, result: Result, what: str, db: str, arguments: list
     bad = builder.bad_lines(log)
     result.check(
         not code and not bad, f"{what}: {bad[0] if bad else builder.last_reason(log)} ({log})"
-    )
-
-
-def _traces_without(
-    cluster: Cluster, name: str, lower: list[str], away: set[str]
-) -> dict[str, set[str]]:
-    db = f"matrix_base_{name}_{os.getpid()}"
-    database.copy(cluster, templates.alone(cluster, name), db)
-    try:
-        if lower:
-            _plain(cluster, Result(), f"{name}: comparison", db, ["-i", ",".join(lower)])
-        _uninstall(cluster, db, *sorted(away))
-        return traces(cluster, db)
-    finally:
-        database.drop(cluster, db)
-
-
-def _uninstall(cluster: Cluster, db: str, *names: str) -> None:
-    name = names[0]
-    builder.shell(
-        cluster,
-        db,
-        f"env['ir.module.module'].search([('name', 'in', {names!r}), ('state', '=', 'installed')])"
-        ".button_immediate_uninstall()\nenv.cr.commit()\n",
-        log=f"matrix-{name}-uninstall.log",
     )
 
 

@@ -19,6 +19,20 @@ ECHO = re.compile(
 )
 
 
+# Odoo's linters look at OCA's addons too. What they find there is known, is not ours to mend and
+# breaks nothing; each finding stands here by itself, so that a new one is seen.
+KNOWN_OF_OCA = (
+    "Subtest TestDocstring.test_docstring (module='queue_job', model='base', method='delayable')",
+    "Subtest TestLintOverrideSignatures.test_lint_override_signature (module='queue_job', model='queue.job.channel', method='write')",
+    "Subtest TestLintOverrideSignatures.test_lint_override_signature (module='queue_job', model='queue.job.function', method='write')",
+)
+KNOWN_INDEXES_OF_OCA = {
+    "queue.job.function.channel_id (inverse of queue.job.channel.job_function_ids)"
+}
+INDEX = "TestIndex.test_enforce_index_on_one2many_inverse"
+FAILURE = re.compile(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", re.MULTILINE)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -33,6 +47,13 @@ def guard_env(log: Path) -> dict[str, str]:
 
 def outside(log: Path) -> list[str]:
     return log.read_text().splitlines() if log.exists() else []
+
+
+def _known(test: str, log: str) -> bool:
+    if test == INDEX:
+        found = re.findall(r"^[\w.]+ \(inverse of [\w.]+\)$", log, re.MULTILINE)
+        return bool(found) and set(found) <= KNOWN_INDEXES_OF_OCA
+    return test in KNOWN_OF_OCA
 
 
 def run(
@@ -63,12 +84,13 @@ def run(
     )  # fmt: skip
     text = log.read_text(errors="replace")
     summaries = SUMMARY.findall(text)
-    failed = sum(int(f) + int(e) for f, e, _n in summaries)
+    problems = [(place, test) for place, test in FAILURE.findall(text) if not _known(test, text)]
+    known = len(FAILURE.findall(text)) - len(problems)
+    failed = max(0, sum(int(f) + int(e) for f, e, _n in summaries) - known)
     total = sum(int(n) for _f, _e, n in summaries)
     result.failed += failed
     result.passed += max(0, total - failed)
-    for match in re.finditer(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", text, re.MULTILINE):
-        result.problems.append(f"{match.group(1)}: {match.group(2)}")
+    result.problems += [f"{place}: {test}" for place, test in problems]
     for line in text.splitlines():
         found = re.match(r"^\t(\w+(?:\.\w+){2,}): ([\d.]+)s \d+ queries$", line)
         if found:
@@ -77,7 +99,12 @@ def run(
         total >= least,
         f"{name}: {total} tests ran, {least} or more were expected ({builder.last_reason(log)}; {log})",
     )
-    if code and not failed:
+    # Odoo then starts its count anew: what ran before is lost, see templates._strip
+    lost = "Reloading registry once more after uninstalling modules" in text
+    result.check(
+        not lost, f"{name}: an addon uninstalled modules in the run, test results were lost"
+    )
+    if code and not failed and not known:
         result.check(False, f"{name}: Odoo ended with {code}: {builder.last_reason(log)} ({log})")
     left = outside(guard)
     result.check(not left, f"{name}: tried to reach the outside: {'; '.join(left[:3])}")

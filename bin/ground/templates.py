@@ -5,8 +5,8 @@ A template's name holds a hash of all that it was made from; what no longer fits
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from contextlib import nullcontext
+from pathlib import Path
 
 from . import addons, builder, database, odoo_source, venv
 from .paths import ADDONS, ROOT
