@@ -1,8 +1,9 @@
 """make bench: the budgets of docs/architecture.md, measured.
 
-Each benchmarks/bench_*.py is a script for Odoo's shell on a throw-away database that holds all our addons without demo
-data; it has `env` and `bench(name, value, budget, unit)`, which prints a line and remembers what is over budget.
-Ratios within one run on one machine say more than seconds. BENCH=intake runs bench_intake.py alone.
+Each benchmarks/bench_*.py is a script for Odoo's shell on a throw-away database that holds all our
+addons without demo data. It prints one line per figure that begins with BENCH. A figure over budget
+is told, it is no failure: machines differ. What cannot be measured fails. BENCH=intake runs
+bench_intake.py alone.
 """
 
 import os
@@ -14,14 +15,6 @@ from .paths import ROOT
 from .ready import ready
 from .report import Result
 from .say import GroundError, fail, say
-
-PRELUDE = """
-def bench(name, value, budget=None, unit=""):
-    verdict = "" if budget is None else ("ok" if value <= budget else "OVER")
-    limit = "" if budget is None else f"budget {budget:g} {unit}"
-    print(f"BENCH {verdict or '-':4} {name}: {value:.3g} {unit} {limit}".rstrip(), flush=True)
-
-"""
 
 
 def main() -> int:
@@ -40,7 +33,7 @@ def main() -> int:
         db = f"bench_{os.getpid()}"
         database.copy(cluster, template, db)
         try:
-            output = builder.shell(cluster, db, PRELUDE + path.read_text(), log=f"{path.stem}.log")
+            output = builder.shell(cluster, db, path.read_text(), log=f"{path.stem}.log")
         except GroundError as error:
             total.check(False, f"{path.stem}: {error}")
             continue
@@ -50,10 +43,6 @@ def main() -> int:
         total.check(bool(lines), f"{path.stem} measured nothing")
         for line in lines:
             print("  " + line.removeprefix("BENCH "), flush=True)
-            if not line.startswith("BENCH -"):
-                total.check(
-                    not line.startswith("BENCH OVER"), f"{path.stem}: {line.removeprefix('BENCH ')}"
-                )
         total.times.append((time.monotonic() - started, path.stem))
     return report.close(total)
 
