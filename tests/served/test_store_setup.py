@@ -7,6 +7,8 @@ import pytest
 from ground import builder, database, templates
 
 MAKE_STORE = """
+old = env["dealer.unit"].search([("code", "=", "OLD01")])
+assert env["stock.warehouse"].search_count([("company_id", "=", old.company_id.id)]) == 1
 store = env["dealer.unit"].create({"name": "新店", "code": "NEW01"})
 warehouses = env["stock.warehouse"].search([("company_id", "=", store.company_id.id)])
 env.cr.commit()
@@ -14,10 +16,18 @@ print(len(warehouses), bool(store.calendar_id), bool(store.sequence_id), store.c
 """
 
 
+#: A store that was there before the warehouse application.
+MAKE_OLD_STORE = """
+env["dealer.unit"].create({"name": "老店", "code": "OLD01"})
+env.cr.commit()
+"""
+
+
 @pytest.fixture
 def with_stock(cluster):
     db = f"stock_{os.getpid()}"
     database.copy(cluster, templates.installed(cluster), db)
+    builder.shell(cluster, db, MAKE_OLD_STORE, log="store-setup-shell.log")
     builder.odoo(
         cluster,
         "installing stock",

@@ -208,16 +208,23 @@ class DealerUnit(models.Model):
         """Create what other applications need of a company that is a store; a hook.
 
         ``stock`` makes the warehouse of a new company only while tests run
-        (``stock/models/res_company.py``), so a store would have none in real life.
+        (``stock/models/res_company.py``), so a store would have none in real life. Called for a new
+        store, and for all stores after an installation.
         """
         self.ensure_one()
         if "stock.warehouse" not in self.env:
             return
-        company = self.company_id
         # Store set-up reaches beyond the rights of the executive who does it.
         warehouses = self.env["stock.warehouse"].sudo()
-        if not warehouses.search_count([("company_id", "=", company.id)], limit=1):
-            company.sudo().create_missing_warehouse()
+        if not warehouses.search_count([("company_id", "=", self.company_id.id)], limit=1):
+            warehouses.create(
+                {
+                    "name": self.company_id.name,
+                    "code": self.code[:5],
+                    "company_id": self.company_id.id,
+                    "partner_id": self.company_id.partner_id.id,
+                }
+            )
 
     def _record_place(self):
         """Close the open line of the units' history and open one for the place they have now."""
