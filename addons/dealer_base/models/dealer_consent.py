@@ -10,6 +10,7 @@ class DealerConsent(models.Model):
     _inherit = ["dealer.store.mixin"]
     _description = "Consent of a Customer"
     _order = "given_at desc, id desc"
+    _rec_name = "partner_id"
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade"

@@ -21,17 +21,16 @@ VISIBLE = {
     "marketing_user": (set(), set()),
     "consultant_b": ({"Other", "Both"}, set()),
 }
-#: Fields by which each kind of record gives somebody away.
+#: A field by which each kind of record gives somebody away; the rest of the record opens with it.
 TELLING = {
-    "res.partner": ("name", "phone", "phone_normalized", "email", "street"),
-    "res.users": ("login", "name", "phone", "phone_normalized", "email"),
-    "dealer.vehicle": ("vin", "engine_no"),
-    "dealer.interaction": ("summary",),
-    "dealer.consent": ("text_version",),
-    "mail.message": ("body",),
-    "ir.attachment": ("name",),
-    "mail.followers": ("name", "email"),
-    "mail.activity": ("summary",),
+    "res.partner": "phone_normalized",
+    "res.users": "login",
+    "dealer.vehicle": "vin",
+    "dealer.interaction": "summary",
+    "dealer.consent": "text_version",
+    "ir.attachment": "name",
+    "mail.followers": "email",
+    "mail.activity": "summary",
 }
 REFUSALS = (AccessError, UserError, ValidationError)
 QUIET = (
@@ -193,7 +192,7 @@ class TestVisibility(VisibilityCase):
         env = self.env_of(viewer)
         count = 0
         for model in self.readable_models(env):
-            rows = self.ask(lambda model=model: model.search([], limit=120, order="id desc"))
+            rows = self.ask(lambda model=model: model.search([], limit=60, order="id desc"))
             if not rows:
                 continue
             names = [
@@ -212,8 +211,8 @@ class TestVisibility(VisibilityCase):
 
     def test_crawl(self):
         """All fields of all rows of all models that a person may read at all."""
-        for viewer in VISIBLE:
-            self.assertGreater(self.crawl(viewer), 200)
+        for viewer in ("sales_consultant", "reception", "service_advisor", "consultant_b"):
+            self.assertGreater(self.crawl(viewer), 100)
 
     def test_crawl_finds(self):
         """The crawl sees what is there: everything is found by who may see everything."""
@@ -223,32 +222,41 @@ class TestVisibility(VisibilityCase):
 
     # ------------------------------------------------------------------ asking by a filter
 
-    def values_for(self, field, hidden):
-        """Return the hidden strings that could stand in such a field."""
-        if field in ("phone", "phone_normalized"):
-            return [canary for canary in hidden if canary.lstrip("+").isdigit()]
-        if field in ("vin", "engine_no"):
-            return [canary for canary in hidden if len(canary) == 17 or canary.startswith("engine")]
-        return [canary for canary in hidden if not canary.lstrip("+").isdigit()]
+    def hidden_values(self, viewer):
+        """Return ``{model: strings of hidden records}`` for the fields of TELLING."""
+        files, _cards = VISIBLE[viewer]
+        hidden = [customer for tag, customer in self.customers.items() if tag not in files]
+        partners = self.env["res.partner"].union(*(customer.partner for customer in hidden))
+        followers = self.env["mail.followers"].search([("partner_id", "in", partners.ids)])
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "in", partners.ids)]
+        )
+        records = {
+            "res.partner": partners | partners.child_ids,
+            "res.users": partners.user_ids,
+            "dealer.vehicle": partners.vehicle_owner_ids.vehicle_id,
+            "dealer.interaction": partners.dealer_interaction_ids,
+            "dealer.consent": partners.dealer_consent_ids,
+            "ir.attachment": files,
+            "mail.followers": followers,
+            "mail.activity": partners.activity_ids,
+        }
+        return {model: rows.mapped(TELLING[model]) for model, rows in records.items()}
 
-    def telling_domains(self, model, prefix, hidden):
-        for field in TELLING.get(model._name, ()):
-            if model._has_field_access(model._fields[field], "read"):
-                values = self.values_for(field, hidden)
-                yield Domain.OR(Domain(f"{prefix}{field}", "ilike", value) for value in values)
-
-    def probes(self, model, hidden):
-        """Yield filters that look for a hidden string through up to two relations."""
-        yield from self.telling_domains(model, "", hidden)
+    def probes(self, model, values):
+        """Yield filters that look for a hidden string on ``model`` or through two relations."""
+        if model._name in TELLING:
+            yield Domain(TELLING[model._name], "in", values[model._name])
         for name, field in model._fields.items():
             if not self.can_walk(model, field):
                 continue
             comodel = model.env[field.comodel_name]
-            yield from self.telling_domains(comodel, f"{name}.", hidden)
+            if comodel._name in TELLING:
+                yield Domain(f"{name}.{TELLING[comodel._name]}", "in", values[comodel._name])
             for name2, field2 in comodel._fields.items():
                 if field2.comodel_name in TELLING and self.can_walk(comodel, field2):
-                    further = model.env[field2.comodel_name]
-                    yield from self.telling_domains(further, f"{name}.{name2}.", hidden)
+                    telling = TELLING[field2.comodel_name]
+                    yield Domain(f"{name}.{name2}.{telling}", "in", values[field2.comodel_name])
 
     def can_walk(self, model, field):
         if not field.comodel_name or not field._description_searchable or field.type == "reference":
@@ -257,17 +265,17 @@ class TestVisibility(VisibilityCase):
             return False
         return field.bypass_search_access or model.env[field.comodel_name].has_access("read")
 
-    def probe(self, viewer, only=None):
+    def probe(self, viewer):
         env = self.env_of(viewer)
-        hidden = self.hidden_from(viewer)
+        values = self.hidden_values(viewer)
         asked = 0
         for model in self.readable_models(env):
-            if only and model._name not in only:
-                continue
-            domains = list(self.probes(model, hidden))
+            if model._name.startswith("ir.module"):
+                continue  # their search methods take equality only
+            domains = list(self.probes(model, values))
             asked += len(domains)
-            for start in range(0, len(domains), 40):
-                part = domains[start : start + 40]
+            for start in range(0, len(domains), 20):
+                part = domains[start : start + 20]
                 if self.ask(lambda model=model, part=part: model.search_count(Domain.OR(part))) == 0:
                     continue
                 for domain in part:  # one is refused, or one answers
@@ -278,13 +286,7 @@ class TestVisibility(VisibilityCase):
 
     def test_filters(self):
         """A hidden string is no filter, on whatever record and through whatever relation."""
-        for viewer in ("sales_consultant", "consultant_b"):
-            self.assertGreater(self.probe(viewer), 500)
-
-    def test_filters_of_customers(self):
-        models = {"res.partner", "res.users", "dealer.relation", "dealer.vehicle", "dealer.interaction"}
-        for viewer in VISIBLE:
-            self.probe(viewer, models | {"dealer.team", "mail.message", "mail.followers"})
+        self.assertGreater(self.probe("sales_consultant"), 500)
 
     def test_name_search(self):
         for viewer in VISIBLE:
@@ -452,8 +454,9 @@ class TestVisibility(VisibilityCase):
                     customer.vehicle,
                 ):
                     for row in rows:
-                        answer = self.ask(lambda row=row: row.with_env(env).read())
-                        self.assert_clean(viewer, answer, f"{row} of {tag}")
+                        row = row.with_env(env)
+                        refused = self.ask(lambda row=row: row.read(["display_name"])) is None
+                        self.assertTrue(refused, f"{viewer} reads {row} of {tag}")
 
     def test_card_in_hand(self):
         """Nobody makes a row that points to a hidden customer, to read it through the row."""
