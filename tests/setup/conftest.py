@@ -41,16 +41,8 @@ class Copy:
     env: dict[str, str] = field(default_factory=dict)
 
     def command(self, *command: str) -> list[str]:
-        if self.user is None:
-            return list(command)
-        return [
-            "setpriv",
-            f"--reuid={self.user}",
-            f"--regid={self.user}",
-            "--clear-groups",
-            "--",
-            *command,
-        ]
+        # runuser and not setpriv: the rights of root must really be gone
+        return [*(["runuser", "-u", self.user, "--"] if self.user else []), *command]
 
     def run(self, *command: str, stdin: str | None = None, timeout: int = 900, **env: str):
         return subprocess.run(

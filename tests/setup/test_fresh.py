@@ -63,9 +63,8 @@ def test_as_an_ordinary_user(copies, shared_cache, ordinary_user, server):
     name, home = ordinary_user
     python = shutil.which("python3", path="/usr/local/bin:/usr/bin:/bin")
     base = venv.base_python()
-    if subprocess.run(
-        ["setpriv", f"--reuid={name}", "--clear-groups", "--", base, "-c", ""], capture_output=True
-    ).returncode:
+    probe = ["runuser", "-u", name, "--", base, "-c", ""]
+    if subprocess.run(probe, capture_output=True, cwd="/").returncode:
         # this machine's Python lies where only root can go
         base = python
     copy = copies("ordinary", user=name, DEALER_CACHE=str(shared_cache(name)), DEALER_PG=server, HOME=str(home), DEALER_PYTHON=base,
