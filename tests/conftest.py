@@ -130,9 +130,10 @@ def _serve(cluster: Cluster, name: str) -> Iterator[Served]:
         served.start()
         yield served
     finally:
+        # read before the end: what a cron says whose connection is cut is no complaint
+        complaints = served.complaints()
         served.stop()
         database.drop(cluster, db)
-    complaints = served.complaints()
     if complaints:
         pytest.fail(
             f"{len(complaints)} complaints in {log}:\n" + "\n".join(complaints[:20]), pytrace=False

@@ -17,7 +17,8 @@ TEXT = """() => [...document.querySelectorAll(
 def latin_words(page) -> set[str]:
     """Words of two and more Latin letters on the screen that are no names."""
     text = page.evaluate(TEXT)
-    return {word for word in re.findall(r"[A-Za-z][A-Za-z0-9]+", text) if word not in NAMES}
+    words = set(re.findall(r"[A-Za-z][A-Za-z0-9]+", text)) - NAMES
+    return {word for word in words if not re.fullmatch(r"[A-Z]{2}\d{2}", word)}  # codes of stores
 
 
 @pytest.fixture(scope="module")
