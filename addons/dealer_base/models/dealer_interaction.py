@@ -11,8 +11,11 @@ FACTS = {
     "user_id",
     "partner_id",
     "unit_id",
+    "company_id",
+    "relation_id",
     "start",
     "duration",
+    "answered",
     "two_way",
     "evidence",
     "recording_url",
@@ -22,6 +25,8 @@ FACTS = {
     "res_id",
 }
 COMMENT = {"manager_comment"}
+#: Who commented and when is written by the system.
+STAMP = {"manager_comment_user_id", "manager_comment_date"}
 
 
 class DealerInteraction(models.Model):
@@ -182,6 +187,14 @@ class DealerInteraction(models.Model):
             self._check_customer()
         if field_names & {"evidence", "kind", "user_id"}:
             self._check_evidence()
+        # A comment may come as a default in the context, too.
+        if field_names & {"manager_comment", *STAMP} and any(
+            row.manager_comment or row.manager_comment_user_id or row.manager_comment_date
+            for row in self
+        ):
+            self._check_comment()
+            if self.manager_comment_user_id != self.env.user:
+                raise UserError(self.env._("Who commented and when is written by the system."))
 
     def _check_customer(self):
         """Contacts are logged with customers whose card one may read."""
@@ -215,12 +228,14 @@ class DealerInteraction(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_stamp(vals)
             if vals.get("manager_comment"):
                 self._check_comment()
                 vals.update(self._prepare_comment_stamp())
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_stamp(vals)
         if not self.env.su:
             facts = FACTS & vals.keys()
             if facts and self.filtered(lambda interaction: interaction.evidence != "declared"):
@@ -238,6 +253,10 @@ class DealerInteraction(models.Model):
             self._check_comment()
             vals = {**vals, **self._prepare_comment_stamp()}
         return super().write(vals)
+
+    def _check_stamp(self, vals):
+        if not self.env.su and STAMP & vals.keys():
+            raise UserError(self.env._("Who commented and when is written by the system."))
 
     def _check_comment(self):
         if not self.env.su and not self.env.user._dealer_has_any(

@@ -148,6 +148,13 @@ class DealerRelation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # What is checked may come as a default in the context, too.
+        defaults = {
+            name: self.env.context[f"default_{name}"]
+            for name in (*BINDING_FIELDS, "partner_id")
+            if f"default_{name}" in self.env.context
+        }
+        vals_list = [{**defaults, **vals} for vals in vals_list]
         self._check_create_partners([vals.get("partner_id") for vals in vals_list])
         for vals in vals_list:
             self._check_create_binding(vals)
@@ -156,7 +163,8 @@ class DealerRelation(models.Model):
                     vals.get("unit_id") or self.default_get(["unit_id"]).get("unit_id")
                 )
                 # Numbers are drawn for the store, whoever registers the customer.
-                vals["code"] = unit.sudo().sequence_id.next_by_id() if unit else False
+                sequence = unit.sudo().sequence_id
+                vals["code"] = sequence.next_by_id() if sequence else False
         relations = super().create(vals_list)
         relations._log_binding({}, False, "registered")
         return relations
