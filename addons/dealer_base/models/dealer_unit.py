@@ -234,7 +234,12 @@ class DealerUnit(models.Model):
         history.search([("unit_id", "in", self.ids), ("date_to", "=", False)]).date_to = today
         history.create(
             [
-                {"unit_id": unit.id, "parent_id": unit.parent_id.id, "date_from": today}
+                {
+                    "unit_id": unit.id,
+                    "parent_id": unit.parent_id.id,
+                    "date_from": today,
+                    "date_to": False,
+                }
                 for unit in self
             ]
         )

@@ -275,6 +275,8 @@ class TestInteractionEvidence(EvidenceCase):
             )
             mine = self.customer.interaction.with_user(self.sales_consultant)
             self.assert_refused(lambda values=values, mine=mine: mine.write(values), mine.env)
+            forged = consultant.with_context({f"default_{name}": values[name] for name in values})
+            self.assert_refused(lambda forged=forged: forged.create(self.values()), forged.env)
 
     def test_interfaces_write_everything(self):
         """Interfaces write as superuser after their own checks."""

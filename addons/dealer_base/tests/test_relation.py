@@ -148,6 +148,23 @@ class TestRelation(DealerCase):
                 stranger,
             )
 
+    def test_defaults_in_context(self):
+        """A default in the context is checked as a value is."""
+        partner = self.env["res.partner"].with_user(self.sales_consultant).sudo()
+        new = partner.create({"name": "New", "is_dealer_customer": True})
+        for context, values in (
+            ({"default_partner_id": self.other.partner.id}, {}),
+            ({"default_consultant_id": self.teammate.id}, {"partner_id": new.id}),
+        ):
+            model = self.env(user=self.sales_consultant, context=context)["dealer.relation"]
+            self.assert_refused(
+                lambda model=model, values=values: model.create(
+                    {"unit_id": self.store_a.id, **values}
+                ),
+                model.env,
+                AccessError,
+            )
+
     def test_other_commands(self):
         partner = self.own.partner.with_user(self.sales_consultant)
         for command in (

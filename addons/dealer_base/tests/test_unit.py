@@ -36,7 +36,7 @@ class TestUnit(DealerCase):
         self.assertEqual(self.make_store("T-Y", self.headquarters).parent_id, self.headquarters)
 
     def test_no_cycle(self):
-        with self.assertRaises((ValidationError, UserError)), self.cr.savepoint():
+        with self.assertRaises(UserError), self.cr.savepoint():
             self.headquarters.parent_id = self.east
 
     def test_only_stores_have_a_company(self):
