@@ -132,7 +132,15 @@ class DealerVehicle(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._tidy(vals) for vals in vals_list])
+        defaults = {
+            field: self.env.context[f"default_{field}"]
+            for field in ("vin", "plate")
+            if f"default_{field}" in self.env.context
+        }
+        vehicles = super().create([self._tidy({**defaults, **vals}) for vals in vals_list])
+        # A constraint looks at values that are given only.
+        vehicles._check_identified()
+        return vehicles
 
     def write(self, vals):
         return super().write(self._tidy(vals))

@@ -29,12 +29,26 @@ class DealerVehicleOwner(models.Model):
         for line in self:
             line.display_name = f"{line.vehicle_id.display_name} – {line.partner_id.name}"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = self.env.context.get("default_vehicle_id")
+        self._check_vehicles([vals.get("vehicle_id", default) for vals in vals_list])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_vehicles([vals.get("vehicle_id")])
+        return super().write(vals)
+
+    @api.model
+    def _check_vehicles(self, vehicle_ids):
+        """Refuse to name an owner of a car that one cannot read: the ownership would open it."""
+        self.env["dealer.vehicle"].browse(filter(None, vehicle_ids)).check_access("read")
+
     def _check_as_user(self, field_names):
-        """Nobody ties a car to a customer without the right to read both."""
+        """Nobody ties a car to a customer whom one cannot read."""
         super()._check_as_user(field_names)
-        if field_names & {"vehicle_id", "partner_id"}:
+        if "partner_id" in field_names:
             self.sudo().partner_id.sudo(False).check_access("read")
-            self.sudo().vehicle_id.sudo(False).check_access("read")
 
     @api.constrains("vehicle_id", "date_from", "date_to")
     def _check_overlap(self):

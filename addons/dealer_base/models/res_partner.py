@@ -5,6 +5,9 @@ from odoo.fields import Command, Domain
 from ..tools.lunar import BirthdayError, check_birthday, next_birthday
 from ..tools.phone import PhoneError, parse_phone
 
+#: What the three-element check compared: name, number and address.
+THREE_ELEMENTS = {"name", "phone", "street", "street2", "city"}
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -189,10 +192,24 @@ class ResPartner(models.Model):
             vals.get("is_dealer_customer") or any(partner.is_dealer_customer for partner in self)
         ):
             vals = {**vals, "phone": self._tidy_phone(vals["phone"])}
+        unsure = self._dealer_three_elements_change(vals)
         result = super().write(vals)
+        if unsure:
+            unsure.write({"three_element_state": "unchecked", "three_element_date": False})
         if vals.get("is_dealer_customer") or vals.get("parent_id"):
             self._dealer_flag_contacts()
         return result
+
+    def _dealer_three_elements_change(self, vals):
+        """Return the customers whose checked name, number or address is about to change."""
+        elements = THREE_ELEMENTS & vals.keys()
+        if not elements or "three_element_state" in vals:
+            return self.browse()
+        return self.filtered(
+            lambda partner: partner.is_dealer_customer
+            and partner.three_element_state in ("matched", "mismatched")
+            and any((partner[field] or False) != (vals[field] or False) for field in elements)
+        )
 
     def _dealer_flag_contacts(self):
         """Make contacts below customers as private as the customers; colleagues stay visible."""

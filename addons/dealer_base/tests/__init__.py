@@ -1,11 +1,16 @@
 from . import (
+    test_consent,
+    test_document_rights,
     test_format_lunar,
     test_format_phone,
     test_format_plate,
     test_format_vin,
     test_interaction_evidence,
+    test_partner,
+    test_reading,
     test_relation,
     test_role_matrix,
     test_unit,
+    test_vehicle,
     test_visibility,
 )
