@@ -130,18 +130,8 @@ def _fetch_debian(base: Path) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     debs = work / "debs"
     debs.mkdir(parents=True)
-    config = _private_apt(work)
-    env = clean_env(APT_CONFIG=str(config), LC_ALL="C")
     say("Odoo: reading the package lists of Debian sid from this machine's mirror")
-    options = [
-        "-o",
-        "Acquire::Retries=3",
-        "-o",
-        "Acquire::http::Timeout=30",
-        "-o",
-        "APT::Update::Error-Mode=any",
-    ]
-    run("reading Debian's package lists", ["apt-get", *options, "update"], env=env)
+    env = private_apt(work)
     names = [f"{name}/{suite}" for suite, packages in COMPANIONS.items() for name in packages]
     found = _candidate(env)
     if not re.match(r"19\.0\.", found):
@@ -153,7 +143,7 @@ def _fetch_debian(base: Path) -> Path:
     say(f"Odoo: downloading {found} and its fonts and scripts (about 135 MB)")
     run(
         "downloading Odoo",
-        ["apt-get", *options, "download", *names],
+        ["apt-get", *APT_OPTIONS, "download", *names],
         env=env,
         cwd=debs,
         show=lambda line: (
@@ -186,8 +176,14 @@ def _candidate(env: dict[str, str]) -> str:
     return found.group(1)
 
 
-def _private_apt(work: Path) -> Path:
-    """Write an apt configuration whose state is ours alone: the machine's own lists stay untouched."""
+APT_OPTIONS = ["-o", "Acquire::Retries=3", "-o", "Acquire::http::Timeout=30"]
+
+
+def private_apt(work: Path) -> dict[str, str]:
+    """Make an apt whose state is ours alone, its lists read; return the environment that uses it.
+
+    The machine's own lists stay untouched, and an ordinary user can do it.
+    """
     state = work / "apt"
     for folder in ("lists/partial", "cache/archives/partial", "sources"):
         (state / folder).mkdir(parents=True)
@@ -214,7 +210,10 @@ def _private_apt(work: Path) -> Path:
         "".join(f'{key} "{value}";\n' for key, value in lines.items())
         + "#clear APT::Update::Post-Invoke-Success;\n#clear APT::Update::Post-Invoke;\n"
     )
-    return config
+    env = clean_env(APT_CONFIG=str(config), LC_ALL="C")
+    update = ["apt-get", *APT_OPTIONS, "-o", "APT::Update::Error-Mode=any", "update"]
+    run("reading Debian's package lists", update, env=env)
+    return env
 
 
 def mirror(folder: str = "/etc/apt") -> tuple[str, str]:

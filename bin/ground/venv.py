@@ -97,19 +97,23 @@ def _has_ensurepip() -> bool:
 
 def _pip_from_debian() -> None:
     """Bring pip into the environment out of Debian's wheel of it, without installing a package."""
-    debs = VENV / ".pip"
-    debs.mkdir()
-    run("downloading pip", ["apt-get", "download", "python3-pip-whl"], cwd=debs)
-    for deb in debs.glob("*.deb"):
-        run("unpacking pip", ["dpkg", "-x", deb, debs])
-    wheel = next(iter(sorted(debs.rglob("pip-*.whl"))), None)
-    if wheel is None:
+    work = VENV / ".pip"
+    try:
+        env = odoo_source.private_apt(work)
+        run("downloading pip", ["apt-get", "download", "python3-pip-whl"], cwd=work, env=env)
+        for deb in work.glob("*.deb"):
+            run("unpacking pip", ["dpkg", "-x", deb, work / "root"])
+        wheel = next(iter(sorted(work.rglob("pip-*.whl"))), None)
+    except GroundError as error:
         raise GroundError(
-            "this Python cannot make a virtual environment; install python3-venv and run the same command again."
-        )
+            "this Python cannot make a complete virtual environment and pip cannot be fetched; install "
+            f"python3-venv and run the same command again ({error})"
+        ) from error
+    if wheel is None:
+        raise GroundError("Debian's package of pip holds no wheel; install python3-venv.")
     with zipfile.ZipFile(wheel) as zipped:
         zipped.extractall(_site_packages())
-    shutil.rmtree(debs)
+    shutil.rmtree(work)
 
 
 def pip(what: str, *arguments: str) -> None:

@@ -1,8 +1,10 @@
 """Fresh copies of the suite in empty folders, as root and as an ordinary user."""
 
 import os
+import secrets
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +28,8 @@ OWN = (
     "MFLAGS",
 )
 
+RUNUSER = shutil.which("runuser") or "/usr/sbin/runuser"
+
 
 def plain_env(**extra: str) -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith(OWN)}
@@ -42,7 +46,7 @@ class Copy:
 
     def command(self, *command: str) -> list[str]:
         # runuser and not setpriv: the rights of root must really be gone
-        return [*(["runuser", "-u", self.user, "--"] if self.user else []), *command]
+        return [*([RUNUSER, "-u", self.user, "--"] if self.user else []), *command]
 
     def run(self, *command: str, stdin: str | None = None, timeout: int = 900, **env: str):
         return subprocess.run(
@@ -70,7 +74,8 @@ def copy_tree(target: Path) -> Path:
 def copies():
     """Make copies; in the end each is stopped and cleaned."""
     made = []
-    base = Path("/var/tmp") / f"dealer-setup-{os.getpid()}"
+    base = Path(tempfile.mkdtemp(prefix="dealer-setup-", dir="/var/tmp"))
+    base.chmod(0o755)
 
     def copy(name: str = "suite", user: str | None = None, **env: str) -> Copy:
         target = base / name
@@ -90,12 +95,12 @@ def copies():
 
 @pytest.fixture
 def ordinary_user():
-    """A user without any right, made for one test."""
+    """A user without any right, made for one test; name it before `copies`, whose processes end first."""
     if os.geteuid() != 0:
         pytest.skip(
             "only root can make a user; run as an ordinary user, the whole suite is this test"
         )
-    name = f"dealer-t{os.getpid()}"
+    name = f"dealer-{secrets.token_hex(4)}"
     home = Path("/var/tmp") / f"home-{name}"
     subprocess.run(
         ["useradd", "--create-home", "--home-dir", home, "--shell", "/bin/sh", name], check=True
@@ -108,7 +113,7 @@ def ordinary_user():
 @pytest.fixture
 def shared_cache():
     """The downloaded Odoo in a cache that another user may use: hard links, nothing is downloaded again."""
-    base = Path("/var/tmp") / f"dealer-cache-{os.getpid()}"
+    base = Path("/var/tmp") / f"dealer-cache-{secrets.token_hex(4)}"
     base.mkdir()
 
     def share(user: str | None = None) -> Path:
