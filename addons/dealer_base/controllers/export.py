@@ -56,9 +56,12 @@ class DealerJsonController(WebJsonController):
     def web_json_1(self, subpath, **kwargs):
         """Log what is fetched as JSON; Odoo asks for the export right itself."""
         response = super().web_json_1(subpath, **kwargs)
+        if not response.is_json:
+            return response  # sent on to the address with all parameters
+        answer = response.json
+        rows = answer.get("records", answer.get("groups", [answer]))
         note_export("json", f"{subpath} {kwargs}")
-        rows = response.json if response.is_json else None
         request.env["dealer.export.log"]._record(
-            "json", [], rows.get("length", 1) if isinstance(rows, dict) else 0
+            self._get_action(subpath)[0].res_model, list(rows[0]) if rows else [], len(rows)
         )
         return response

@@ -20,6 +20,7 @@ from . import (
     ir_model_access,
     ir_model_data,
     ir_module_module,
+    ir_ui_menu,
     mail_thread,
     publisher_warranty_contract,
     res_partner,
