@@ -26,7 +26,7 @@ def _bin() -> Path:
 
 
 def env() -> dict[str, str]:
-    return clean_env(PATH=f"{_bin()}{os.pathsep}{os.environ.get('PATH', '')}")
+    return clean_env(NO_COLOR="1", PATH=f"{_bin()}{os.pathsep}{os.environ.get('PATH', '')}")
 
 
 def ensure() -> None:
