@@ -40,7 +40,8 @@ TRACES = {
     "constraint": "SELECT conrelid::regclass || '.' || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
     "function": "SELECT proname FROM pg_proc JOIN pg_language l ON l.oid = prolang WHERE pronamespace = 'public'::regnamespace AND lanname NOT IN ('c', 'internal')",
     "model": "SELECT model FROM ir_model",
-    "field": "SELECT model || '.' || name FROM ir_model_fields",
+    # a field that an installed module owns is none of ours; Odoo itself forgets and finds again inherited ones
+    "field": "SELECT f.model || '.' || f.name FROM ir_model_fields f WHERE NOT EXISTS (SELECT FROM ir_model_data d JOIN ir_module_module m ON m.name = d.module AND m.state = 'installed' WHERE d.model = 'ir.model.fields' AND d.res_id = f.id)",
     "menu": "SELECT COALESCE(name->>'en_US', id::text) || '#' || id FROM ir_ui_menu",
     "view": "SELECT name || '#' || id FROM ir_ui_view",
     "action": "SELECT type || ':' || COALESCE(name->>'en_US', '') || '#' || id FROM ir_actions",
