@@ -30,7 +30,7 @@ KNOWN_INDEXES_OF_OCA = {
     "queue.job.function.channel_id (inverse of queue.job.channel.job_function_ids)"
 }
 INDEX = "TestIndex.test_enforce_index_on_one2many_inverse"
-FAILURE = re.compile(r"odoo\.addons\.(\S+?): (?:FAIL|ERROR): (.+)$", re.MULTILINE)
+FAILURE = re.compile(r" odoo\.(?:addons\.)?([\w.]+): (?:FAIL|ERROR): (.+)$", re.MULTILINE)
 
 
 def free_port() -> int:
