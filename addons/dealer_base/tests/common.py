@@ -165,7 +165,9 @@ class DealerCase(TransactionCase):
             cls.prepare_person("t_system", ["base.group_user", "base.group_system"], cls.store_a),
         ]
         users = cls.env["res.users"].create(rows)
-        cls.users = dict(zip((*POSTS, "teammate", "stranger", "consultant_b", "system"), users, strict=True))
+        cls.users = dict(
+            zip((*POSTS, "teammate", "stranger", "consultant_b", "system"), users, strict=True)
+        )
         for name, user in cls.users.items():
             setattr(cls, name, user)
         cls.group_executive.dealer_unit_id = cls.east

@@ -157,13 +157,17 @@ class TestApiKeyByRpc(ApiKeyCase, HttpCase):
     def test_the_calls_are_right(self):
         """An employee's key does get answers to the same calls, or the test above proves nothing."""
         self.person.group_ids.api_key_duration = 30
-        key = self.env["res.users.apikeys"].with_user(self.person).sudo()._generate("rpc", "t", None)
+        key = (
+            self.env["res.users.apikeys"].with_user(self.person).sudo()._generate("rpc", "t", None)
+        )
         answered = sum(
             self.json2(key, model, method, params).status_code == 200
             for model, method, params in CALLS
         )
         self.assertGreaterEqual(answered, 12)
-        self.assertTrue(self.xmlrpc(self.person, key, "res.partner", "search_count", {"domain": []}))
+        self.assertTrue(
+            self.xmlrpc(self.person, key, "res.partner", "search_count", {"domain": []})
+        )
 
     @mute_logger(*QUIET)
     def test_no_session(self):

@@ -85,7 +85,9 @@ class TestConsent(DealerCase):
         domain = [("id", "in", consents.ids)]
         for state, expected in (("given", consents[1]), ("withdrawn", consents[0])):
             self.assertEqual(self.model.search([*domain, ("state", "=", state)]), expected)
-            self.assertEqual(self.model.search([*domain, ("state", "!=", state)]), consents - expected)
+            self.assertEqual(
+                self.model.search([*domain, ("state", "!=", state)]), consents - expected
+            )
         self.assertEqual(
             self.model.search([*domain, ("state", "in", ["given", "withdrawn"])]), consents
         )
@@ -105,4 +107,6 @@ class TestConsent(DealerCase):
 
     def test_not_withdrawn_before_given(self):
         with mute_logger("odoo.sql_db"):
-            self.assertTrue(self.attempt(lambda: self.consent.write({"withdrawn_at": "2000-01-01"})))
+            self.assertTrue(
+                self.attempt(lambda: self.consent.write({"withdrawn_at": "2000-01-01"}))
+            )

@@ -20,9 +20,7 @@ class TestDocumentRights(DealerCase):
         cls.own = cls.make_customer("Own", consultant_id=cls.sales_consultant.id)
         cls.team = cls.make_customer("Team", consultant_id=cls.teammate.id)
         cls.other = cls.make_customer("Other", cls.store_b, consultant_id=cls.consultant_b.id)
-        rows = [
-            ("res.partner", customer.partner.id) for customer in (cls.own, cls.team, cls.other)
-        ]
+        rows = [("res.partner", customer.partner.id) for customer in (cls.own, cls.team, cls.other)]
         rows += [
             ("dealer.vehicle", customer.vehicle.id) for customer in (cls.own, cls.team, cls.other)
         ]
@@ -92,18 +90,24 @@ class TestDocumentRights(DealerCase):
         mine.write({"summary": "written"})
         for row in self.hidden:
             with mute_logger("odoo.addons.base.models.ir_rule"):
-                error = self.attempt(lambda row=row: row.with_env(self.model.env).write({"summary": "x"}))
+                error = self.attempt(
+                    lambda row=row: row.with_env(self.model.env).write({"summary": "x"})
+                )
             self.assertIsInstance(error, (AccessError, UserError))
         # A technician may read the owner's file and not write it; so are the rows below it.
         technician = self.env(user=self.technician)["dealer.interaction"]
-        row = self.env["dealer.interaction"].create(
-            {
-                "unit_id": self.store_a.id,
-                "user_id": self.technician.id,
-                "res_model": "res.partner",
-                "res_id": self.own.partner.id,
-            }
-        ).with_env(technician.env)
+        row = (
+            self.env["dealer.interaction"]
+            .create(
+                {
+                    "unit_id": self.store_a.id,
+                    "user_id": self.technician.id,
+                    "res_model": "res.partner",
+                    "res_id": self.own.partner.id,
+                }
+            )
+            .with_env(technician.env)
+        )
         self.assertTrue(row.has_access("read"))
         self.assertFalse(row.has_access("write"))
 

@@ -73,7 +73,9 @@ class TestExport(DealerCase):
             "dealer_export": {"format": "x", "filter": "x"},
             "import_compat": True,
         }
-        self.own.partner.with_user(self.sales_consultant).with_context(**forged).export_data(["name"])
+        self.own.partner.with_user(self.sales_consultant).with_context(**forged).export_data(
+            ["name"]
+        )
         line = self.last()
         self.assertRecordValues(
             line,

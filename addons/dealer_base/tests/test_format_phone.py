@@ -195,7 +195,9 @@ class TestFormatPhone(BaseCase):
         chance = random.Random(19)
         for _round in range(300):
             number = f"139{chance.randrange(10**8):08}"
-            blanks = "".join(digit + chance.choice(["", "", "", " ", "-", "\u200b"]) for digit in number)
+            blanks = "".join(
+                digit + chance.choice(["", "", "", " ", "-", "\u200b"]) for digit in number
+            )
             front = chance.choice(["", "+86 ", "0086-", "86", "电话:", "(+86)"])
             back = chance.choice(["", "（微信同号）", " 王先生", "（勿扰）"])
             text = f"{front}{blanks}{back}"

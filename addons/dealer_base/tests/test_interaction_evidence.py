@@ -80,7 +80,9 @@ class TestInteractionEvidence(EvidenceCase):
     def test_clerk(self):
         model = self.of("reception")
         visit = model.create(self.values(kind="visit", evidence="witnessed"))
-        self.assertEqual(visit.read(["display_name"])[0]["display_name"], f"Visit {self.customer.partner.name}")
+        self.assertEqual(
+            visit.read(["display_name"])[0]["display_name"], f"Visit {self.customer.partner.name}"
+        )
         for values in (
             {"kind": "call", "evidence": "witnessed"},
             {"kind": "visit", "evidence": "system"},
@@ -189,7 +191,9 @@ class TestInteractionEvidence(EvidenceCase):
         model = self.of("sales_consultant")
         for evidence in REFUSED:
             self.assert_refused(
-                lambda evidence=evidence: model.web_save(self.values(evidence=evidence), {"id": {}}),
+                lambda evidence=evidence: model.web_save(
+                    self.values(evidence=evidence), {"id": {}}
+                ),
                 model.env,
             )
         self.assert_refused(
@@ -275,7 +279,7 @@ class TestInteractionEvidence(EvidenceCase):
             )
             mine = self.customer.interaction.with_user(self.sales_consultant)
             self.assert_refused(lambda values=values, mine=mine: mine.write(values), mine.env)
-            forged = consultant.with_context({f"default_{name}": values[name] for name in values})
+            forged = consultant.with_context(**{f"default_{name}": values[name] for name in values})
             self.assert_refused(lambda forged=forged: forged.create(self.values()), forged.env)
 
     def test_interfaces_write_everything(self):

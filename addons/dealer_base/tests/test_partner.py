@@ -12,7 +12,9 @@ from .common import DealerCase
 
 class TestPartner(DealerCase):
     def make_partner(self, **values):
-        return self.env["res.partner"].create({"name": "Test", "is_dealer_customer": True, **values})
+        return self.env["res.partner"].create(
+            {"name": "Test", "is_dealer_customer": True, **values}
+        )
 
     # ------------------------------------------------------------------ numbers
 
@@ -212,7 +214,9 @@ class TestPartner(DealerCase):
         partner.write({"three_element_state": "matched", "three_element_date": "2024-01-01"})
         for values in ({"name": "Another"}, {"phone": self.next_phone()}, {"street": "Elsewhere"}):
             with self.subTest(values=values):
-                partner.write({"three_element_state": "matched", "three_element_date": "2024-01-01"})
+                partner.write(
+                    {"three_element_state": "matched", "three_element_date": "2024-01-01"}
+                )
                 partner.write(values)
                 self.assertEqual(
                     partner.three_element_state,

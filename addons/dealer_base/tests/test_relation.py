@@ -239,7 +239,11 @@ class TestRelation(DealerCase):
             for post in POSTS:
                 mine = self.relation.with_user(self.users[post])
                 with self.subTest(field=field, post=post), mute_logger(*QUIET):
-                    error = self.attempt(lambda mine=mine: mine._assign({field: target}, "why"))
+                    error = self.attempt(
+                        lambda mine=mine, field=field, target=target: mine._assign(
+                            {field: target}, "why"
+                        )
+                    )
                     if post in HAND_OVER[field]:
                         self.assertFalse(error)
                     else:
@@ -342,10 +346,7 @@ class TestRelation(DealerCase):
 
         def customers(count):
             return self.env["res.partner"].create(
-                [
-                    {"name": f"Bulk {number}", "is_dealer_customer": True}
-                    for number in range(count)
-                ]
+                [{"name": f"Bulk {number}", "is_dealer_customer": True} for number in range(count)]
             )
 
         def queries(count):

@@ -267,6 +267,7 @@ class TestRoleMatrix(DealerCase):
                     "relation_id": customer.relation.id,
                     "user_id": cls.env.uid,
                     "role": "advisor_id",
+                    "event": "registered",
                     "reason": "test",
                 }
             )
@@ -380,8 +381,10 @@ class TestRoleMatrix(DealerCase):
 
         def create():
             # As the visit desk does it: the file is new and made in the name of the person.
-            partner = env["res.partner"].sudo().create(
-                {"name": "New", "phone": self.next_phone(), "is_dealer_customer": True}
+            partner = (
+                env["res.partner"]
+                .sudo()
+                .create({"name": "New", "phone": self.next_phone(), "is_dealer_customer": True})
             )
             env["dealer.relation"].create(
                 {"partner_id": partner.id, "unit_id": self.store_a.id, **self.bind(post, column)}
@@ -422,7 +425,9 @@ class TestRoleMatrix(DealerCase):
         customer = self.customer_of(post, column)
         if not customer:
             return None
-        line = self.log.search([("relation_id", "=", customer.relation.id), ("reason", "=", "test")])
+        line = self.log.search(
+            [("relation_id", "=", customer.relation.id), ("reason", "=", "test")]
+        )
         return line, {
             "w": lambda: line.with_env(env).write({"reason": "forged"}),
             "c": lambda: line.with_env(env).create(
@@ -430,6 +435,7 @@ class TestRoleMatrix(DealerCase):
                     "relation_id": customer.relation.id,
                     "user_id": env.uid,
                     "role": "consultant_id",
+                    "event": "registered",
                 }
             ),
         }
@@ -526,20 +532,23 @@ class TestRoleMatrix(DealerCase):
         }.get(post, ("consultant_id", self.sales_director))
         return None, {
             "w": lambda: self.fail_politely(),
-            "c": lambda: env["dealer.relation.assign"]
-            .create(
-                {
-                    "relation_ids": [Command.set(customer.relation.ids)],
-                    "role": role,
-                    "user_id": to.id,
-                    "reason": "test",
-                }
-            )
-            .action_assign(),
+            "c": lambda: (
+                env["dealer.relation.assign"]
+                .create(
+                    {
+                        "relation_ids": [Command.set(customer.relation.ids)],
+                        "role": role,
+                        "user_id": to.id,
+                        "reason": "test",
+                    }
+                )
+                .action_assign()
+            ),
         }
 
     def fail_politely(self):
-        raise AccessError("a wizard is nobody's but its maker's")
+        reason = "a wizard is nobody's but its maker's"
+        raise AccessError(reason)
 
     def _probe_dealer_unit(self, env, post, column):
         if column not in ("own", "other"):
@@ -611,16 +620,20 @@ class TestRoleMatrix(DealerCase):
             type(self).machine = self.make_machine("t_machine", "lead_intake")
         return None, {
             "w": lambda: self.fail_politely(),
-            "c": lambda: env["dealer.api.key"]
-            .create({"user_id": self.machine.id, "name": "test"})
-            .action_make_key(),
+            "c": lambda: (
+                env["dealer.api.key"]
+                .create({"user_id": self.machine.id, "name": "test"})
+                .action_make_key()
+            ),
         }
 
     def check_model(self, model):
         expected = self.read_table(MATRIX[model])
         columns = ("own", "team", "house", "prospect", "pool", "other")
         found, wrong = [], []
-        with mute_logger("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule", "odoo.sql_db"):
+        with mute_logger(
+            "odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule", "odoo.sql_db"
+        ):
             for post, cells in expected.items():
                 actual = [self.try_cell(model, post, column) for column in columns]
                 found.append(f"{post:18}{'  '.join(actual)}")
@@ -688,14 +701,18 @@ class TestRoleMatrix(DealerCase):
         env = self.env(user=user)
         for model in models:
             rows = self.rows_of(model)
-            with mute_logger("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule"):
+            with mute_logger(
+                "odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule"
+            ):
                 for row in rows[:3]:
                     self.assertTrue(
                         self.attempt(lambda row=row: row.with_env(env).read(["display_name"])),
                         f"{user.login} reads {row}",
                     )
                 if env[model].has_access("read"):
-                    found = env[model].with_context(active_test=False).search([("id", "in", rows.ids)])
+                    found = (
+                        env[model].with_context(active_test=False).search([("id", "in", rows.ids)])
+                    )
                     self.assertFalse(found, f"{user.login} finds {found}")
                 for operation in ("write", "create", "unlink"):
                     self.assertFalse(

@@ -97,7 +97,9 @@ class TestUnit(DealerCase):
     def test_current(self):
         unit = self.env["dealer.unit"]
         self.assertEqual(unit.with_company(self.store_b.company_id)._current(), self.store_b)
-        self.assertFalse(unit.with_company(self.env["res.company"].create({"name": "X"}))._current())
+        self.assertFalse(
+            unit.with_company(self.env["res.company"].create({"name": "X"}))._current()
+        )
 
     # ------------------------------------------------------------------ over time
 
@@ -151,10 +153,14 @@ class TestUnit(DealerCase):
         self.store_b.active = True
         self.store_b.parent_id = self.west
         self.group_executive.dealer_unit_id = self.headquarters
-        self.assertEqual(self.companies(), (self.store_a | self.store_b | self.store_c).company_id | new.company_id)
+        self.assertEqual(
+            self.companies(),
+            (self.store_a | self.store_b | self.store_c).company_id | new.company_id,
+        )
         self.group_executive.dealer_unit_id = self.west
         self.assertEqual(
-            self.companies(), (self.store_a | self.store_b).company_id | new.company_id,
+            self.companies(),
+            (self.store_a | self.store_b).company_id | new.company_id,
             "the own company stays",
         )
 

@@ -177,10 +177,10 @@ class TestVehicle(DealerCase):
     def test_changes_are_tracked(self):
         """The chatter keeps what the plate was."""
         vehicle = self.vehicle.with_context(tracking_disable=False, mail_notrack=False)
-        self.cr.flush()  # what was created in this transaction is not tracked
+        self.cr.precommit.run()  # what was created in this transaction is not tracked
         old = vehicle.plate
         vehicle.plate = self.next_plate()
         self.env.flush_all()
-        self.cr.flush()
+        self.cr.precommit.run()
         values = vehicle.message_ids.tracking_value_ids
         self.assertIn(old, values.mapped("old_value_char"))

@@ -137,14 +137,16 @@ class VisibilityCase(DealerCase):
         return hidden
 
     def assert_clean(self, viewer, result, where):
-        text = result if isinstance(result, str) else json.dumps(result, default=str, ensure_ascii=False)
+        text = (
+            result
+            if isinstance(result, str)
+            else json.dumps(result, default=str, ensure_ascii=False)
+        )
         for canary, tag in self.hidden_from(viewer).items():
             self.assertNotIn(canary, text, f"{viewer} meets {tag} in {where}")
 
     def env_of(self, viewer):
-        return self.env(
-            user=self.users[viewer], context={"lang": "en_US", "active_test": False}
-        )
+        return self.env(user=self.users[viewer], context={"lang": "en_US", "active_test": False})
 
     def ask(self, question):
         """Return the answer, or None where it is refused."""
@@ -217,7 +219,9 @@ class TestVisibility(VisibilityCase):
     def test_crawl_finds(self):
         """The crawl sees what is there: everything is found by who may see everything."""
         with self.assertRaises(AssertionError):
-            self.users["marketing_user"].group_ids |= self.env.ref("dealer_base.group_sales_director")
+            self.users["marketing_user"].group_ids |= self.env.ref(
+                "dealer_base.group_sales_director"
+            )
             self.crawl("marketing_user")
 
     # ------------------------------------------------------------------ asking by a filter
@@ -276,7 +280,10 @@ class TestVisibility(VisibilityCase):
             asked += len(domains)
             for start in range(0, len(domains), 20):
                 part = domains[start : start + 20]
-                if self.ask(lambda model=model, part=part: model.search_count(Domain.OR(part))) == 0:
+                if (
+                    self.ask(lambda model=model, part=part: model.search_count(Domain.OR(part)))
+                    == 0
+                ):
                     continue
                 for domain in part:  # one is refused, or one answers
                     count = self.ask(lambda model=model, domain=domain: model.search_count(domain))
@@ -308,8 +315,12 @@ class TestVisibility(VisibilityCase):
                 for ask in (
                     lambda text=text: partners.get_mention_suggestions(text, limit=100),
                     lambda text=text: partners.search_for_channel_invite(text, limit=100),
-                    lambda text=text: partners.search_for_channel_invite(text, channel.id, limit=100),
-                    lambda text=text: partners.get_mention_suggestions_from_channel(channel.id, text),
+                    lambda text=text: partners.search_for_channel_invite(
+                        text, channel.id, limit=100
+                    ),
+                    lambda text=text: partners.get_mention_suggestions_from_channel(
+                        channel.id, text
+                    ),
                 ):
                     self.assert_clean(viewer, self.ask(ask), "suggestions of mail")
 
@@ -384,7 +395,10 @@ class TestVisibility(VisibilityCase):
                 ("dealer.relation", {"partner_id": deep}),
                 ("dealer.relation", {"partner_id": {"fields": {"display_name": {}}}}),
                 ("dealer.interaction", {"partner_id": deep, "display_name": {}}),
-                ("dealer.vehicle", {"current_owner_id": deep, "owner_ids": {"fields": {"partner_id": deep}}}),
+                (
+                    "dealer.vehicle",
+                    {"current_owner_id": deep, "owner_ids": {"fields": {"partner_id": deep}}},
+                ),
                 ("dealer.vehicle.owner", {"partner_id": deep}),
                 ("dealer.consent", {"partner_id": deep}),
                 ("res.partner", {"parent_id": deep, "child_ids": deep, "dealer_relation_ids": {}}),
@@ -397,7 +411,9 @@ class TestVisibility(VisibilityCase):
                 self.assert_clean(viewer, answer, f"web_search_read of {model}")
             for customer in self.customers.values():
                 answer = self.ask(
-                    lambda customer=customer: customer.partner.with_env(env).web_read(deep["fields"])
+                    lambda customer=customer: customer.partner.with_env(env).web_read(
+                        deep["fields"]
+                    )
                 )
                 self.assert_clean(viewer, answer, "web_read of the customer")
 
@@ -410,7 +426,10 @@ class TestVisibility(VisibilityCase):
                 ("dealer.relation", ["partner_id/street"]),
                 ("dealer.interaction", ["partner_id/phone", "summary", "partner_id"]),
                 ("dealer.vehicle", ["vin", "current_owner_id", "current_owner_id/phone"]),
-                ("res.partner", ["name", "phone", "child_ids/phone", "dealer_interaction_ids/summary"]),
+                (
+                    "res.partner",
+                    ["name", "phone", "child_ids/phone", "dealer_interaction_ids/summary"],
+                ),
                 ("res.users", ["login", "partner_id/phone"]),
             ):
                 answer = self.ask(
@@ -427,15 +446,19 @@ class TestVisibility(VisibilityCase):
             for forged in (companies, self.store_b.company_id.ids, self.store_a.company_id.ids):
                 env = self.env_of(viewer)
                 env = env(context={**env.context, "allowed_company_ids": forged})
-                for model in ("res.partner", "dealer.relation", "dealer.interaction", "dealer.vehicle"):
+                for model in (
+                    "res.partner",
+                    "dealer.relation",
+                    "dealer.interaction",
+                    "dealer.vehicle",
+                ):
                     answer = self.ask(lambda env=env, model=model: env[model].search([]).read())
                     self.assert_clean(viewer, answer, f"{model} with forged companies")
 
     def test_documents_of_hidden(self):
         """Messages, followers, activities and files of a hidden record are refused one by one."""
-        for viewer in VISIBLE:
+        for viewer, (files, _cards) in VISIBLE.items():
             env = self.env_of(viewer)
-            files, _cards = VISIBLE[viewer]
             for tag, customer in self.customers.items():
                 if tag in files:
                     continue
@@ -554,7 +577,9 @@ class TestVisibility(VisibilityCase):
         for viewer in VISIBLE:
             env = self.env_of(viewer)
             partners = self.users["stranger"].partner_id | self.consultant_b.partner_id | public
-            self.assertEqual(env["res.partner"].search([("id", "in", partners.ids)]), partners.with_env(env))
+            self.assertEqual(
+                env["res.partner"].search([("id", "in", partners.ids)]), partners.with_env(env)
+            )
 
     def test_customer_reads_oneself(self):
         """A customer who logs in to the portal reads the own file, and nobody else's."""
@@ -598,7 +623,10 @@ class TestVisibility(VisibilityCase):
                         "subject": "{{ object.name }}",
                     }
                 )
-                return [wizard.read(["body", "subject"]), wizard._prepare_mail_values(other.partner.ids)]
+                return [
+                    wizard.read(["body", "subject"]),
+                    wizard._prepare_mail_values(other.partner.ids),
+                ]
 
             if "Other" in VISIBLE[viewer][0]:
                 continue
@@ -656,7 +684,10 @@ class TestVisibilityOverHttp(VisibilityCase, HttpCase):
                     "/mail/partner/from_email",
                     {"thread_model": "res.partner", "thread_id": partner.id, "emails": emails},
                 ),
-                ("/mail/thread/recipients", {"thread_model": "res.partner", "thread_id": partner.id}),
+                (
+                    "/mail/thread/recipients",
+                    {"thread_model": "res.partner", "thread_id": partner.id},
+                ),
                 (
                     "/mail/thread/recipients/get_suggested_recipients",
                     {
@@ -696,7 +727,9 @@ class TestVisibilityOverHttp(VisibilityCase, HttpCase):
             attachment = self.env["ir.attachment"].search(
                 [("res_model", "=", "res.partner"), ("res_id", "=", customer.partner.id)]
             )
-            self.assertEqual(self.url_open(f"/web/content/{attachment.id}").status_code, status, tag)
+            self.assertEqual(
+                self.url_open(f"/web/content/{attachment.id}").status_code, status, tag
+            )
         image = base64.b64encode(
             base64.b64decode(
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
