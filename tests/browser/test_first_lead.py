@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from helpers import LEAD_FILE, ask, make_key, query, wait_until
 
 #: Latin words that stand on Chinese screens for good: brands, series, formats, the trade's own.
@@ -30,8 +29,11 @@ def delivered(served):
     assert status == 202
     assert {result["status"] for result in answer["results"]} == {"accepted"}
     wait_until(
-        lambda: not query(
-            served, "SELECT 1 FROM dealer_lead_inbox WHERE source = 'dongchedi' AND state = 'new'"
+        lambda: (
+            not query(
+                served,
+                "SELECT 1 FROM dealer_lead_inbox WHERE source = 'dongchedi' AND state = 'new'",
+            )
         ),
         30,
         "the job runner works the inbox off",

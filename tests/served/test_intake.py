@@ -4,9 +4,9 @@ import json
 import urllib.request
 
 import pytest
+from helpers import ask, at_once, make_key, query, wait_until
 
 from ground.say import GroundError
-from helpers import ask, at_once, make_key, query, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,12 @@ def leads(prefix: str, numbers, brand="丰田") -> list[dict]:
 
 def worked_off(served, source):
     wait_until(
-        lambda: not query(
-            served, "SELECT 1 FROM dealer_lead_inbox WHERE source = %s AND state = 'new'", source
+        lambda: (
+            not query(
+                served,
+                "SELECT 1 FROM dealer_lead_inbox WHERE source = %s AND state = 'new'",
+                source,
+            )
         ),
         60,
         f"all of {source} is worked off",
@@ -43,7 +47,7 @@ def worked_off(served, source):
 
 def test_overlapping_halves_at_once(served, key):
     url = f"{served.url}/dealer/v1/leads"
-    halves = [leads("A", range(0, 200)), leads("A", range(100, 300)), leads("A", range(0, 300))]
+    halves = [leads("A", range(200)), leads("A", range(100, 300)), leads("A", range(300))]
     answers = at_once(
         *(
             lambda half=half: ask(url, key, {"source": "at-once", "leads": half})
@@ -55,7 +59,10 @@ def test_overlapping_halves_at_once(served, key):
     inbox_ids = {}
     for _status, answer in answers:
         for result in answer["results"]:
-            assert inbox_ids.setdefault(result["external_id"], result["inbox_id"]) == result["inbox_id"]
+            assert (
+                inbox_ids.setdefault(result["external_id"], result["inbox_id"])
+                == result["inbox_id"]
+            )
     accepted = [
         result["external_id"]
         for _status, answer in answers
@@ -145,9 +152,11 @@ def test_cron_alone_works_the_inbox_off(served_alone):
     status, _answer = ask(f"{served.url}/dealer/v1/leads", key, body)
     assert status == 202
     wait_until(
-        lambda: not query(
-            served,
-            "SELECT 1 FROM dealer_lead_inbox WHERE source = 'cron-only' AND state = 'new'",
+        lambda: (
+            not query(
+                served,
+                "SELECT 1 FROM dealer_lead_inbox WHERE source = 'cron-only' AND state = 'new'",
+            )
         ),
         130,
         "the cron works the inbox off",
@@ -172,7 +181,9 @@ def rpc(url, session, model, method, args, kwargs=None):
 def login(url, db, name):
     request = urllib.request.Request(
         f"{url}/web/session/authenticate",
-        json.dumps({"jsonrpc": "2.0", "params": {"db": db, "login": name, "password": "demo"}}).encode(),
+        json.dumps(
+            {"jsonrpc": "2.0", "params": {"db": db, "login": name, "password": "demo"}}
+        ).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:

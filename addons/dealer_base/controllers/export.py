@@ -39,7 +39,9 @@ class DealerTableExporter(TableExporter):
         """Hold pivot tables to the same right and log as lists (Odoo asks for none)."""
         if not request.env.user.has_group(EXPORT_GROUP):
             raise Forbidden(
-                request.env._("You may not export. Ask the general manager for the right to export.")
+                request.env._(
+                    "You may not export. Ask the general manager for the right to export."
+                )
             )
         table = json.load(data) if hasattr(data, "read") else json.loads(data)
         note_export("pivot xlsx", str(table.get("title") or ""))

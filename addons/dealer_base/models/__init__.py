@@ -1,3 +1,4 @@
+# ruff: noqa: I001 what others inherit comes first
 from . import (
     base,
     dealer_user_checks,

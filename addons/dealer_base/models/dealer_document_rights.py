@@ -74,6 +74,4 @@ class DealerDocumentRights(models.AbstractModel):
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
         if not (self.env.su or bypass_access):
             domain = Domain(domain) & self._document_rights_domain()
-        return super()._search(
-            domain, offset, limit, order, bypass_access=bypass_access, **kwargs
-        )
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)

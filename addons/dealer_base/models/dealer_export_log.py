@@ -19,7 +19,9 @@ class DealerExportLog(models.Model):
     model = fields.Char(string="Technical Name", required=True)
     model_name = fields.Char(string="Kind of Records", compute="_compute_model_name")
     export_format = fields.Char(string="Format")
-    filter_used = fields.Char(string="Filter", help="The search, or the numbers of the ticked records.")
+    filter_used = fields.Char(
+        string="Filter", help="The search, or the numbers of the ticked records."
+    )
     field_names = fields.Char(string="Fields")
     row_count = fields.Integer(string="Rows", aggregator="sum")
     address = fields.Char(string="From Address")
@@ -55,7 +57,7 @@ class DealerExportLog(models.Model):
         }
         # The log is written by the system alone; nobody has a right to write it, and no default of
         # a client's context finds its way into it.
-        log = self.with_context({}).sudo()
+        log = self.env(context={})[self._name].sudo()
         if not self.env.cr.readonly:
             return log.create(values)
         # Some routes read from a replica; the line is written all the same, or nothing leaves.

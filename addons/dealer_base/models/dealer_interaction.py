@@ -75,7 +75,9 @@ class DealerInteraction(models.Model):
         compute_sudo=True,
     )
     start = fields.Datetime(required=True, default=fields.Datetime.now)
-    duration = fields.Integer(string="Duration (s)", help="Seconds, as the telephone system counts.")
+    duration = fields.Integer(
+        string="Duration (s)", help="Seconds, as the telephone system counts."
+    )
     answered = fields.Boolean(default=True)
     two_way = fields.Boolean(
         string="Two-Way", help="Both sides spoke or wrote; a call that nobody took is not two-way."
@@ -182,7 +184,7 @@ class DealerInteraction(models.Model):
                 )
 
     def _check_as_user(self, field_names):
-        super()._check_as_user(field_names)
+        result = super()._check_as_user(field_names)
         if field_names & {"partner_id", "unit_id", "relation_id"}:
             self._check_customer()
         if field_names & {"evidence", "kind", "user_id"}:
@@ -195,6 +197,7 @@ class DealerInteraction(models.Model):
             self._check_comment()
             if self.manager_comment_user_id != self.env.user:
                 raise UserError(self.env._("Who commented and when is written by the system."))
+        return result
 
     def _check_customer(self):
         """Contacts are logged with customers whose card one may read."""

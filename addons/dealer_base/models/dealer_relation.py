@@ -107,7 +107,9 @@ class DealerRelation(models.Model):
         for relation in self:
             relation.phone_masked = mask_phone(relation.partner_id.phone_normalized or "")
 
-    @api.depends("partner_id.vehicle_owner_ids.date_to", "partner_id.vehicle_owner_ids.vehicle_id.plate")
+    @api.depends(
+        "partner_id.vehicle_owner_ids.date_to", "partner_id.vehicle_owner_ids.vehicle_id.plate"
+    )
     def _compute_plate_numbers(self):
         for relation in self:
             current = relation.partner_id.vehicle_owner_ids.filtered(lambda line: not line.date_to)
@@ -288,7 +290,7 @@ class DealerRelation(models.Model):
                 for partner in missing
             ]
         )
-        return known.sudo(self.env.su) | made.with_context(self.env.context)
+        return known.sudo(self.env.su) | made.with_env(self.env)
 
     def action_end(self):
         """End the relation: the store no longer sees the customer. The history stays."""

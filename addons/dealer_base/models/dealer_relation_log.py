@@ -6,9 +6,7 @@ class DealerRelationLog(models.Model):
     _description = "Change of who Serves a Customer"
     _order = "id desc"
 
-    relation_id = fields.Many2one(
-        "dealer.relation", required=True, index=True, ondelete="cascade"
-    )
+    relation_id = fields.Many2one("dealer.relation", required=True, index=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", string="Changed By", required=True)
     role = fields.Selection(
         [

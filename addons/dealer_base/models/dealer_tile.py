@@ -33,7 +33,9 @@ class DealerTile(models.Model):
         default="[]",
         help="What is counted; uid and relative dates such as 'today -7d' may be used.",
     )
-    context = fields.Char(help="Defaults and filters for the list, e.g. {'search_default_mine': 1}.")
+    context = fields.Char(
+        help="Defaults and filters for the list, e.g. {'search_default_mine': 1}."
+    )
     group_ids = fields.Many2many("res.groups", string="Shown To")
     icon = fields.Char(default="fa-list", help="Name of a Font Awesome icon.")
     urgent = fields.Boolean(help="Shown in red while it counts anything.")
@@ -50,7 +52,11 @@ class DealerTile(models.Model):
                 )
             except Exception as error:
                 raise ValidationError(
-                    self.env._("The filter of %(tile)s cannot be read: %(error)s", tile=tile.name, error=error)
+                    self.env._(
+                        "The filter of %(tile)s cannot be read: %(error)s",
+                        tile=tile.name,
+                        error=error,
+                    )
                 ) from error
 
     def _evaluate(self, expression):

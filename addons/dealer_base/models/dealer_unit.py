@@ -30,9 +30,7 @@ class DealerUnit(models.Model):
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    parent_id = fields.Many2one(
-        "dealer.unit", string="Belongs To", index=True, ondelete="restrict"
-    )
+    parent_id = fields.Many2one("dealer.unit", string="Belongs To", index=True, ondelete="restrict")
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("dealer.unit", "parent_id", string="Units Below")
     company_id = fields.Many2one(
@@ -115,9 +113,11 @@ class DealerUnit(models.Model):
 
     def write(self, vals):
         self._check_company_choice(vals)
-        moved = self.filtered(lambda unit: unit.parent_id.id != vals["parent_id"]) if (
-            "parent_id" in vals
-        ) else self.browse()
+        moved = (
+            self.filtered(lambda unit: unit.parent_id.id != vals["parent_id"])
+            if ("parent_id" in vals)
+            else self.browse()
+        )
         if "kind" in vals and any(unit.company_id and vals["kind"] != "store" for unit in self):
             raise UserError(
                 self.env._("A store stays a store: it has a company, customers and figures.")

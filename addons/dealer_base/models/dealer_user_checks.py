@@ -13,9 +13,10 @@ class DealerUserChecks(models.AbstractModel):
 
     def _validate_fields(self, field_names, excluded_names=()):
         field_names = set(field_names)
-        super()._validate_fields(field_names, excluded_names)
+        result = super()._validate_fields(field_names, excluded_names)
         if not self.env.su:
             self._check_as_user(field_names)
+        return result
 
     def _check_as_user(self, field_names):
         """Refuse what the user may not write; a hook.

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.errors import FormatError
@@ -20,7 +19,7 @@ class DealerVehicle(models.Model):
 
     vin = fields.Char(string="VIN", copy=False, tracking=True)
     plate = fields.Char(index="trigram", copy=False, tracking=True)
-    model_id = fields.Many2one("fleet.vehicle.model", string="Model", index="btree_not_null")
+    model_id = fields.Many2one("fleet.vehicle.model", index="btree_not_null")
     brand = fields.Char(compute="_compute_brand", store=True, readonly=False)
     series = fields.Char()
     color = fields.Char()
@@ -128,7 +127,9 @@ class DealerVehicle(models.Model):
     @api.constrains("vin", "plate")
     def _check_identified(self):
         if self.filtered(lambda vehicle: not vehicle.vin and not vehicle.plate):
-            raise ValidationError(self.env._("Give the plate or the VIN, so that the car can be found."))
+            raise ValidationError(
+                self.env._("Give the plate or the VIN, so that the car can be found.")
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -17,7 +17,8 @@ class DealerVehicleOwner(models.Model):
     date_to = fields.Date(string="Owner Until")
 
     _dates = models.Constraint(
-        "CHECK (date_to IS NULL OR date_to >= date_from)", "An ownership cannot end before it began."
+        "CHECK (date_to IS NULL OR date_to >= date_from)",
+        "An ownership cannot end before it began.",
     )
     _one_current = models.UniqueIndex(
         "(vehicle_id) WHERE date_to IS NULL",
@@ -46,9 +47,10 @@ class DealerVehicleOwner(models.Model):
 
     def _check_as_user(self, field_names):
         """Nobody ties a car to a customer whom one cannot read."""
-        super()._check_as_user(field_names)
+        result = super()._check_as_user(field_names)
         if "partner_id" in field_names:
             self.sudo().partner_id.sudo(False).check_access("read")
+        return result
 
     @api.constrains("vehicle_id", "date_from", "date_to")
     def _check_overlap(self):

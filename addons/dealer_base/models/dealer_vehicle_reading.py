@@ -110,7 +110,9 @@ class DealerVehicleReading(models.Model):
         # The limit is a setting of the shop; every post that reads a mileage needs it. The state
         # of a reading is the system's verdict, so nobody has a right to write it.
         reading = self.sudo()
-        limit = int(self.env["ir.config_parameter"].sudo().get_param("dealer_base.max_daily_km", 1500))
+        limit = int(
+            self.env["ir.config_parameter"].sudo().get_param("dealer_base.max_daily_km", 1500)
+        )
         last = reading._neighbour(before=True, unjudged=unjudged)
         after = reading._neighbour(before=False, unjudged=unjudged)
         days = max((reading.date - last.date) / timedelta(days=1), 1) if last else 1

@@ -13,9 +13,10 @@ class IrHttp(models.AbstractModel):
 
         Many methods ask for no right at all, so empty rights alone would not close ``/json/2``.
         """
-        super()._auth_method_bearer()
+        result = super()._auth_method_bearer()
         if request.env.user._dealer_is_machine():
             raise AccessDenied()
+        return result
 
     def session_info(self):
         """Tell the workbenches whether the job runner is at work."""

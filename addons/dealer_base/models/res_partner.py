@@ -43,7 +43,10 @@ class ResPartner(models.Model):
     )
     is_vehicle_owner = fields.Boolean(
         string="Owns a Car",
-        compute="_compute_is_vehicle_owner", store=True, index=True, compute_sudo=True
+        compute="_compute_is_vehicle_owner",
+        store=True,
+        index=True,
+        compute_sudo=True,
     )
     birth_calendar = fields.Selection(
         [("solar", "Solar Calendar"), ("lunar", "Lunar Calendar")],
@@ -157,9 +160,10 @@ class ResPartner(models.Model):
 
     def _check_as_user(self, field_names):
         """Nobody hangs a contact below a customer whom one does not see: it would show the name."""
-        super()._check_as_user(field_names)
+        result = super()._check_as_user(field_names)
         if "parent_id" in field_names:
             self.sudo().parent_id.sudo(False).check_access("read")
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -206,9 +210,11 @@ class ResPartner(models.Model):
         if not elements or "three_element_state" in vals:
             return self.browse()
         return self.filtered(
-            lambda partner: partner.is_dealer_customer
-            and partner.three_element_state in ("matched", "mismatched")
-            and any((partner[field] or False) != (vals[field] or False) for field in elements)
+            lambda partner: (
+                partner.is_dealer_customer
+                and partner.three_element_state in ("matched", "mismatched")
+                and any((partner[field] or False) != (vals[field] or False) for field in elements)
+            )
         )
 
     def _dealer_flag_contacts(self):
@@ -216,9 +222,11 @@ class ResPartner(models.Model):
         # Whoever changes the contact may not see all that is below the customer.
         below = self.sudo().child_ids | self.sudo().filtered("parent_id.is_dealer_customer")
         below = below.filtered(
-            lambda contact: contact.partner_share
-            and contact.parent_id.is_dealer_customer
-            and not contact.is_dealer_customer
+            lambda contact: (
+                contact.partner_share
+                and contact.parent_id.is_dealer_customer
+                and not contact.is_dealer_customer
+            )
         )
         if below:
             below.is_dealer_customer = True
@@ -295,7 +303,9 @@ class ResPartner(models.Model):
     def action_dealer_interactions(self):
         """Open the timeline of this customer."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_base.dealer_interaction_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_base.dealer_interaction_action"
+        )
         action["domain"] = [("partner_id", "=", self.id)]
         action["context"] = {"default_partner_id": self.id}
         return action

@@ -120,10 +120,13 @@ class ResUsers(models.Model):
                 | Domain("dcc_agent_id", "=", self.id)
             )
         if self._dealer_has_any(OWN_POSTS):
-            parts.append(Domain("consultant_id", "=", self.id) | Domain("dcc_agent_id", "=", self.id))
+            parts.append(
+                Domain("consultant_id", "=", self.id) | Domain("dcc_agent_id", "=", self.id)
+            )
         if self._dealer_has_any(OWNER_POSTS):
             parts.append(
-                Domain("partner_id.is_vehicle_owner", "=", True) | Domain("advisor_id", "=", self.id)
+                Domain("partner_id.is_vehicle_owner", "=", True)
+                | Domain("advisor_id", "=", self.id)
             )
         return store & Domain.OR(parts)
 
@@ -154,7 +157,9 @@ class ResUsers(models.Model):
             return store
         cards = self._dealer_relation_domain(company_ids)
         if self._dealer_has_any(OWN_POSTS):
-            cards |= store & Domain("consultant_id", "=", False) & Domain("dcc_agent_id", "=", False)
+            cards |= (
+                store & Domain("consultant_id", "=", False) & Domain("dcc_agent_id", "=", False)
+            )
         return cards
 
     def _dealer_vehicle_domain(self, company_ids):

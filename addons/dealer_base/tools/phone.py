@@ -30,7 +30,9 @@ _TWO_NUMBERS = 18
 _SWITCHBOARD = re.compile(r"总机|总台|交换台|switchboard|operator", re.IGNORECASE)
 # 400/800 lines, banks and carriers (95…, 10…, 1010…), authorities (12…), emergency
 # (11…), local service lines (96…), directory enquiries (116114).
-_SERVICE = re.compile(r"(?:[48]00\d{7}|1010\d{4}|11[68]114|12520\d?|95\d{3,6}|96\d{3,4}|1[0-2]\d{1,3})")
+_SERVICE = re.compile(
+    r"(?:[48]00\d{7}|1010\d{4}|11[68]114|12520\d?|95\d{3,6}|96\d{3,4}|1[0-2]\d{1,3})"
+)
 _AREA = re.compile(r"0(?:10|2\d|[3-9]\d{2})")
 _FOREIGN_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -283,9 +285,9 @@ def _is_service_in_area(national: str) -> bool:
     """Tell "021 95559" from a landline: phonenumbers takes it for one."""
     area = _AREA.match(national)
     # A real line has 7 or 8 digits after its area code
-    return bool(area and len(national) - area.end() <= 6 and _SERVICE.fullmatch(national[area.end() :])) or bool(
-        re.fullmatch(r"0[48]00\d{7}", national)
-    )
+    return bool(
+        area and len(national) - area.end() <= 6 and _SERVICE.fullmatch(national[area.end() :])
+    ) or bool(re.fullmatch(r"0[48]00\d{7}", national))
 
 
 def _chinese(national: str, kind: int):

@@ -170,4 +170,7 @@ def brand(vin: str) -> str:
 @cache
 def _makers() -> dict[str, Maker]:
     with Path(__file__).with_name("wmi.csv").open(encoding="utf-8", newline="") as file:
-        return {row["wmi"]: Maker(row["maker"], tuple(row["brands"].split())) for row in csv.DictReader(file)}
+        return {
+            row["wmi"]: Maker(row["maker"], tuple(row["brands"].split()))
+            for row in csv.DictReader(file)
+        }

@@ -39,7 +39,12 @@ class LeadsApi(MachineController, Controller):
             if not errors:
                 lead["external_id"] = external_id = external_id.strip()
             results.append(
-                {"external_id": external_id, "status": "rejected", "inbox_id": None, "errors": errors}
+                {
+                    "external_id": external_id,
+                    "status": "rejected",
+                    "inbox_id": None,
+                    "errors": errors,
+                }
             )
             if not errors:
                 good.setdefault(external_id, lead)
@@ -76,7 +81,9 @@ class LeadsApi(MachineController, Controller):
             .search([("id", "=", inbox_id), ("user_id", "=", request.env.uid)])
         )
         if not row:
-            return MachineError(404, "not_found", "You delivered no lead with this number.").response
+            return MachineError(
+                404, "not_found", "You delivered no lead with this number."
+            ).response
         return json_response(
             {
                 "inbox_id": row.id,

@@ -75,7 +75,9 @@ class CrmLead(models.Model):
     def action_dealer_interactions(self):
         """Open the timeline of the customer in this store."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("dealer_base.dealer_interaction_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "dealer_base.dealer_interaction_action"
+        )
         action["domain"] = [("relation_id", "=", self.dealer_relation_id.id)]
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action

@@ -1,5 +1,5 @@
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from psycopg2 import errors
@@ -134,10 +134,20 @@ class DealerLeadInbox(models.Model):
         :return: ``{external_id: (inbox id, is_new)}``
         """
         now = fields.Datetime.now()
-        columns = (
-            "source external_id payload received_at occurred_at user_id create_uid create_date"
-            " write_uid write_date state attempts"
-        ).split() + list(COLUMNS.values())
+        columns = [
+            "source",
+            "external_id",
+            "payload",
+            "received_at",
+            "occurred_at",
+            "user_id",
+            "create_uid",
+            "create_date",
+            "write_uid",
+            "write_date",
+            "state",
+            "attempts",
+        ] + list(COLUMNS.values())
         rows = [
             SQL(
                 "%s",
@@ -214,7 +224,7 @@ class DealerLeadInbox(models.Model):
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=PLATFORM_ZONE)
-        return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
     # ------------------------------------------------------------
     # Draining
@@ -239,7 +249,7 @@ class DealerLeadInbox(models.Model):
             return
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except Exception as error:  # any row may hit any error; each gets its own below
+        except Exception as error:  # noqa: BLE001 any row may hit any error; each gets its own below
             _logger.info("Lead inbox: batch of %s goes row by row: %s", len(self), error)
         for row in self:
             try:
@@ -295,7 +305,9 @@ class DealerLeadInbox(models.Model):
                         stores[key] = self.env["dealer.lead.rule"]._store_of(row.brand, row.city)
                 row.unit_id = stores[key]
             # Words for people: in the language of the store, the drain itself has none.
-            row = row.with_context(lang=row.unit_id.company_id.partner_id.lang or self._staff_lang())
+            row = row.with_context(
+                lang=row.unit_id.company_id.partner_id.lang or self._staff_lang()
+            )
             if not row.unit_id and row.store_code:
                 problems.append(row.env._("There is no store with the code %s.", row.store_code))
             elif not row.unit_id:
@@ -373,7 +385,8 @@ class DealerLeadInbox(models.Model):
         model = self.env["res.partner"].with_context(**self._quiet())
         mobiles = {number.e164 for number in numbers.values() if number.kind == "mobile"}
         known = {
-            (number, None): partner for number, partner in model._dealer_find_by_phone(mobiles).items()
+            (number, None): partner
+            for number, partner in model._dealer_find_by_phone(mobiles).items()
         }
         # A landline belongs to a house: only number and name together are a person.
         landlines = {number.e164 for number in numbers.values() if number.kind == "landline"}
@@ -426,9 +439,7 @@ class DealerLeadInbox(models.Model):
 
     def _open_leads(self, relations):
         """Return ``{relation: its open lead}``, as far as it is young enough to take a new touch."""
-        days = int(
-            self.env["ir.config_parameter"].get_param("dealer_leads.duplicate_days", "90")
-        )
+        days = int(self.env["ir.config_parameter"].get_param("dealer_leads.duplicate_days", "90"))
         since = fields.Datetime.now() - timedelta(days=days)
         leads = self.env["crm.lead"].search_fetch(
             Domain("dealer_relation_id", "in", [relation.id for relation in relations.values()])
@@ -463,7 +474,8 @@ class DealerLeadInbox(models.Model):
         names = {row.campaign for row in self if row.campaign and row.campaign.strip()}
         campaigns = self.env["utm.campaign"]
         found = {
-            campaign.title: campaign for campaign in campaigns.search([("title", "in", list(names))])
+            campaign.title: campaign
+            for campaign in campaigns.search([("title", "in", list(names))])
         }
         for name in sorted(names - found.keys()):
             found[name] = campaigns.create({"title": name})

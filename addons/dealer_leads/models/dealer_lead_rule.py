@@ -31,12 +31,11 @@ class DealerLeadRule(models.Model):
     def _store_of(self, brand, city):
         """Return the store for a lead of this brand and city, or an empty recordset."""
         brand, city = (brand or "").strip().casefold(), (city or "").strip().removesuffix("市")
-        for rule in self.search([]):
+        for rule in self.search([("unit_id.active", "=", True)]):
             rule_city = (rule.city or "").strip().removesuffix("市")
             if rule.brand and rule.brand.strip().casefold() != brand:
                 continue
             if rule_city and rule_city != city:
                 continue
-            if rule.unit_id.active:
-                return rule.unit_id
+            return rule.unit_id
         return self.env["dealer.unit"]

@@ -18,7 +18,10 @@ class UtmSource(models.Model):
     @api.model
     def _dealer_of_codes(self, codes):
         """Return ``{code: source}``; a code seen for the first time becomes a source."""
-        found = {source.dealer_code: source for source in self.search([("dealer_code", "in", list(codes))])}
+        found = {
+            source.dealer_code: source
+            for source in self.search([("dealer_code", "in", list(codes))])
+        }
         for code in sorted(set(codes) - found.keys()):
             found[code] = self.create({"name": code, "dealer_code": code})
         return found

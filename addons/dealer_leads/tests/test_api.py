@@ -50,7 +50,12 @@ class TestLeadsApi(LeadsCase, HttpCase):
         self.assertEqual(
             told["results"],
             [
-                {"external_id": row.external_id, "status": "accepted", "inbox_id": row.id, "errors": []}
+                {
+                    "external_id": row.external_id,
+                    "status": "accepted",
+                    "inbox_id": row.id,
+                    "errors": [],
+                }
                 for row in rows
             ],
         )
@@ -62,7 +67,9 @@ class TestLeadsApi(LeadsCase, HttpCase):
         first = self.post(self.body(*leads[:4])).json()["results"]
         second = self.post(self.body(*leads[2:])).json()["results"]
         again = self.post(self.body(*leads)).json()["results"]
-        self.assertEqual([result["status"] for result in second], ["duplicate"] * 2 + ["accepted"] * 2)
+        self.assertEqual(
+            [result["status"] for result in second], ["duplicate"] * 2 + ["accepted"] * 2
+        )
         ids = [result["inbox_id"] for result in first[:4] + second[2:]]
         self.assertEqual([result["inbox_id"] for result in again], ids)
         self.assertEqual({result["status"] for result in again}, {"duplicate"})
@@ -108,12 +115,16 @@ class TestLeadsApi(LeadsCase, HttpCase):
         self.general_manager.group_ids |= self.env.ref("dealer_base.group_lead_intake")
         self.authenticate(self.general_manager.login, self.general_manager.login)
         answer = self.url_open(
-            URL, data=json.dumps(self.body(self.prepare_lead(1))), headers={"Content-Type": "application/json"}
+            URL,
+            data=json.dumps(self.body(self.prepare_lead(1))),
+            headers={"Content-Type": "application/json"},
         )
         self.assertEqual(answer.status_code, 401)
 
     def test_forbidden(self):
-        self.assertEqual(self.post(self.body(self.prepare_lead(1)), key=self.gate_key).status_code, 403)
+        self.assertEqual(
+            self.post(self.body(self.prepare_lead(1)), key=self.gate_key).status_code, 403
+        )
 
     def test_expired_and_archived(self):
         self.env.cr.execute(
@@ -162,7 +173,9 @@ class TestLeadsApi(LeadsCase, HttpCase):
         self.assertEqual((answer.status_code, answer.json()), (202, {"received": 0, "results": []}))
 
     def test_characters_that_no_database_holds(self):
-        lead = self.prepare_lead(1, name="王\x00明\ud800", message="'; DROP TABLE crm_lead; -- %s %(x)s")
+        lead = self.prepare_lead(
+            1, name="王\x00明\ud800", message="'; DROP TABLE crm_lead; -- %s %(x)s"
+        )
         result = self.post(self.body(lead)).json()["results"][0]
         self.assertEqual(result["status"], "accepted")
         row = self.inbox.browse(result["inbox_id"])
@@ -194,12 +207,20 @@ class TestLeadsApi(LeadsCase, HttpCase):
         self.assertEqual(self.ask(999999999).status_code, 404)
 
     def ask(self, inbox_id, key=None):
-        return self.url_open(f"{URL}/{inbox_id}", headers={"Authorization": f"Bearer {key or self.key}"})
+        return self.url_open(
+            f"{URL}/{inbox_id}", headers={"Authorization": f"Bearer {key or self.key}"}
+        )
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
     def test_key_reads_nothing_by_rpc(self):
         self.take_in(self.prepare_lead(1))
-        for model in ("crm.lead", "dealer.lead.inbox", "res.partner", "res.users", "dealer.relation"):
+        for model in (
+            "crm.lead",
+            "dealer.lead.inbox",
+            "res.partner",
+            "res.users",
+            "dealer.relation",
+        ):
             answer = self.url_open(
                 f"/json/2/{model}/search_read",
                 data=json.dumps({"domain": []}),

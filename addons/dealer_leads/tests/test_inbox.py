@@ -38,7 +38,9 @@ class TestInbox(LeadsCase):
     def test_file_gives_one_customer_per_valid_number(self):
         leads = read_file()["leads"]
         before = self.env["res.partner"].search_count([("is_dealer_customer", "=", True)])
-        known = self.env["res.partner"].search_count([("phone_normalized", "=like", "+861390_10____")])
+        known = self.env["res.partner"].search_count(
+            [("phone_normalized", "=like", "+861390_10____")]
+        )
         self.assertFalse(known, "the numbers of the file must be new for this test")
         rows = self.take_in(*leads, source="testfile")
         self.assertEqual(len(rows), FILE_ROWS)
@@ -49,10 +51,15 @@ class TestInbox(LeadsCase):
         self.assertEqual(len(customers), FILE_NUMBERS)
         after = self.env["res.partner"].search_count([("is_dealer_customer", "=", True)])
         self.assertEqual(after - before, FILE_NUMBERS)
-        self.assertEqual(len(customers.mapped("phone_normalized")), len(set(customers.mapped("phone_normalized"))))
+        self.assertEqual(
+            len(customers.mapped("phone_normalized")),
+            len(set(customers.mapped("phone_normalized"))),
+        )
         # Every customer has one lead in each store it asked, and every enquiry stands on the timeline.
         good = states["done"] | states["duplicate"]
-        self.assertEqual(len(good.lead_id), len({(row.lead_id.partner_id, row.unit_id) for row in good}))
+        self.assertEqual(
+            len(good.lead_id), len({(row.lead_id.partner_id, row.unit_id) for row in good})
+        )
         contacts = self.env["dealer.interaction"].search_count(
             [("external_id", "=like", "testfile:%")]
         )
@@ -217,9 +224,7 @@ class TestInbox(LeadsCase):
             with self.assertRaises(UserError):
                 mine.write(values)
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
-            self.inbox.with_user(self.general_manager).create(
-                {"source": "x", "external_id": "y"}
-            )
+            self.inbox.with_user(self.general_manager).create({"source": "x", "external_id": "y"})
 
     def test_lead_of_the_wrong_store_is_given_to_the_right_one(self):
         row = self.take_in(self.prepare_lead(1, phone="1"))
@@ -250,7 +255,9 @@ class TestInbox(LeadsCase):
         # The same number is made by somebody else, where this transaction cannot see it.
         row = self.receive(self.prepare_lead(1))
         self.take_in(self.prepare_lead(2, phone="19900780001"))
-        blind = patch.object(type(self.env["res.partner"]), "_dealer_find_by_phone", lambda *args: {})
+        blind = patch.object(
+            type(self.env["res.partner"]), "_dealer_find_by_phone", lambda *args: {}
+        )
         row.write({"state": "new", "lead_id": False, "attempts": 0})
         self.env["dealer.interaction"].search([("external_id", "=", "testmedia:T-00001")]).unlink()
         with blind, mute_logger("odoo.sql_db"):

@@ -5,7 +5,10 @@ class TestLeadsMenus(LeadsCase):
     def test_menus_and_counters_of_posts(self):
         expected = {
             "sales_consultant": {"dealer_leads.menu_dealer_leads"},
-            "sales_manager": {"dealer_leads.menu_dealer_leads", "dealer_leads.menu_dealer_lead_inbox"},
+            "sales_manager": {
+                "dealer_leads.menu_dealer_leads",
+                "dealer_leads.menu_dealer_lead_inbox",
+            },
             "sales_director": {
                 "dealer_leads.menu_dealer_leads",
                 "dealer_leads.menu_dealer_lead_inbox",
@@ -39,7 +42,9 @@ class TestLeadsMenus(LeadsCase):
     def test_start_page_counts_what_its_list_shows(self):
         self.take_in(self.prepare_lead(1), self.prepare_lead(2, phone="1"))
         for user in (self.sales_consultant, self.teammate, self.stranger, self.sales_manager):
-            for tile in self.env["dealer.tile"].with_user(user).search([("workbench", "=", "sales")]):
+            for tile in (
+                self.env["dealer.tile"].with_user(user).search([("workbench", "=", "sales")])
+            ):
                 action = tile.action_open()
                 model = self.env[action["res_model"]].with_user(user)
                 self.assertEqual(tile.count, model.search_count(action["domain"]), tile.name)

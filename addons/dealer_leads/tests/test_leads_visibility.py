@@ -40,7 +40,9 @@ class TestLeadsVisibility(LeadsCase):
             },
             "other_team": cls.make_customer("Other", consultant_id=cls.stranger.id),
             "pool": cls.make_customer("Nobody"),
-            "store_b": cls.make_customer("B", stores=cls.store_b, consultant_id=cls.consultant_b.id),
+            "store_b": cls.make_customer(
+                "B", stores=cls.store_b, consultant_id=cls.consultant_b.id
+            ),
         }
 
     def make_lead(self, customer, **values):
@@ -59,8 +61,16 @@ class TestLeadsVisibility(LeadsCase):
     def customer_of(self, kind, post, user):
         kinds = self.customers_by_kind
         if kind == "own":
-            field = {"dcc_agent": "dcc_agent_id", "dcc_lead": "dcc_agent_id"}.get(post, "consultant_id")
-            sales = post in ("sales_consultant", "sales_manager", "sales_director", "dcc_agent", "dcc_lead")
+            field = {"dcc_agent": "dcc_agent_id", "dcc_lead": "dcc_agent_id"}.get(
+                post, "consultant_id"
+            )
+            sales = post in (
+                "sales_consultant",
+                "sales_manager",
+                "sales_director",
+                "dcc_agent",
+                "dcc_lead",
+            )
             return self.make_customer(f"Own{post}", **({field: user.id} if sales else {}))
         if kind == "mate":
             return kinds["mate"]["dcc_lead" if post.startswith("dcc_lead") else "sales_manager"]
@@ -85,7 +95,9 @@ class TestLeadsVisibility(LeadsCase):
                     "r": self.attempt(lambda mine=mine: mine.read(["dealer_message", "phone"])),
                     "w": self.attempt(lambda mine=mine: mine.write({"dealer_message": "x"})),
                     "c": self.attempt(
-                        lambda user=user, values=values: self.env["crm.lead"].with_user(user).create(values)
+                        lambda user=user, values=values: (
+                            self.env["crm.lead"].with_user(user).create(values)
+                        )
                     ),
                 }
                 got = "".join("." if error else letter for letter, error in done.items())
@@ -137,7 +149,9 @@ class TestLeadsVisibility(LeadsCase):
             self.assertFalse(leads.name_search(f"Lead of {customer.tag}"))
             groups = leads.formatted_read_group([], ["dealer_message"], ["__count"])
             self.assertNotIn(words, str(groups))
-            self.assertNotIn(phone, str(leads.formatted_read_group([], ["partner_id", "phone"], ["__count"])))
+            self.assertNotIn(
+                phone, str(leads.formatted_read_group([], ["partner_id", "phone"], ["__count"]))
+            )
             user.group_ids |= self.env.ref("base.group_allow_export")
             self.assertNotIn(words, str(leads.search([]).export_data(["dealer_message", "phone"])))
             error = self.attempt(lambda: forged.search([]).read(["dealer_message"]))
@@ -177,12 +191,16 @@ class TestLeadsVisibility(LeadsCase):
         company = self.env["res.company"].create({"name": "No store"})
         seller = self.env["res.users"].create(
             {
-                **self.prepare_person("t_seller", ["sales_team.group_sale_salesman_all_leads"], self.store_a),
+                **self.prepare_person(
+                    "t_seller", ["sales_team.group_sale_salesman_all_leads"], self.store_a
+                ),
                 "company_id": company.id,
                 "company_ids": [(6, 0, company.ids)],
             }
         )
-        lead = self.env["crm.lead"].create({"name": "stock", "company_id": company.id, "user_id": False})
+        lead = self.env["crm.lead"].create(
+            {"name": "stock", "company_id": company.id, "user_id": False}
+        )
         self.assertIn(lead, self.env["crm.lead"].with_user(seller).search([]))
         self.assertNotIn(lead, self.env["crm.lead"].with_user(self.general_manager).search([]))
 
@@ -190,6 +208,14 @@ class TestLeadsVisibility(LeadsCase):
     def test_machines_read_nothing(self):
         for group in API_POSTS:
             user = self.make_machine(f"t_machine_{group}", group)
-            for model in ("crm.lead", "dealer.lead.inbox", "dealer.lead.rule", "utm.source", "res.partner"):
-                error = self.attempt(lambda user=user, model=model: self.env[model].with_user(user).search([]))
+            for model in (
+                "crm.lead",
+                "dealer.lead.inbox",
+                "dealer.lead.rule",
+                "utm.source",
+                "res.partner",
+            ):
+                error = self.attempt(
+                    lambda user=user, model=model: self.env[model].with_user(user).search([])
+                )
                 self.assertIsInstance(error, AccessError, f"{group} × {model}")
