@@ -50,6 +50,7 @@ class DealerLeadInbox(models.Model):
     _rec_name = "external_id"
 
     source = fields.Char(required=True, readonly=True)
+    source_name = fields.Char(string="Platform", compute="_compute_source_name")
     external_id = fields.Char(string="Number at the Source", required=True, readonly=True)
     payload = fields.Json(string="As Received", readonly=True)
     payload_text = fields.Text(compute="_compute_payload_text", string="As Received (Text)")
@@ -101,6 +102,14 @@ class DealerLeadInbox(models.Model):
     def _compute_display_name(self):
         for row in self:
             row.display_name = row.customer_name or row.external_id
+
+    @api.depends("source")
+    def _compute_source_name(self):
+        # What a platform is called is no secret, and the inbox is read by several posts.
+        sources = self.env["utm.source"].sudo().search([("dealer_code", "in", self.mapped("source"))])
+        names = {source.dealer_code: source.name for source in sources}
+        for row in self:
+            row.source_name = names.get(row.source, row.source)
 
     @api.depends("payload")
     def _compute_payload_text(self):
