@@ -106,7 +106,9 @@ class DealerLeadInbox(models.Model):
     @api.depends("source")
     def _compute_source_name(self):
         # What a platform is called is no secret, and the inbox is read by several posts.
-        sources = self.env["utm.source"].sudo().search([("dealer_code", "in", self.mapped("source"))])
+        sources = (
+            self.env["utm.source"].sudo().search([("dealer_code", "in", self.mapped("source"))])
+        )
         names = {source.dealer_code: source.name for source in sources}
         for row in self:
             row.source_name = names.get(row.source, row.source)
