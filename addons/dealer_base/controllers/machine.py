@@ -5,6 +5,8 @@ from werkzeug.exceptions import HTTPException
 
 from odoo.http import Response, request
 
+#: What Odoo reads as a form before we can; nothing of the message is left then.
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 BEARER = re.compile(r"^bearer\s+(\S+)$", re.IGNORECASE)
 
 
@@ -65,6 +67,10 @@ class MachineController:
         http_request = request.httprequest
         if (http_request.content_length or 0) > max_bytes:
             raise MachineError(413, "too_large", f"A message has at most {max_bytes} bytes.")
+        if http_request.mimetype in FORM_TYPES:
+            raise MachineError(
+                400, "bad_content_type", "Send the header “Content-Type: application/json”."
+            )
         raw = http_request.get_data(cache=True)
         if len(raw) > max_bytes:
             raise MachineError(413, "too_large", f"A message has at most {max_bytes} bytes.")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessDenied
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 STORE_POSTS = (
     "dealer_base.group_sales_director",
@@ -143,6 +144,24 @@ class ResUsers(models.Model):
             | Domain("id", "=", self.partner_id.id)
             | Domain("dealer_relation_ids", "any", relation)
             | Domain("parent_id.dealer_relation_ids", "any", relation)
+        )
+
+    def _dealer_served_domain(self, company_ids):
+        """Return what :meth:`_dealer_partner_domain` says of customers, as one sub-select of ids."""
+        self.ensure_one()
+        # Which relations count is the domain's matter; the rule of relations would say it twice.
+        relations = self.env["dealer.relation"].sudo()
+        query = relations._search(self._dealer_relation_domain(company_ids), order="id")
+        partners = query.subselect(relations._field_to_sql(query.table, "partner_id", query))
+        return Domain(
+            "id",
+            "in",
+            SQL(
+                "(%s UNION SELECT id FROM res_partner WHERE parent_id IN %s UNION SELECT %s)",
+                partners,
+                partners,
+                self.partner_id.id,
+            ),
         )
 
     def _dealer_card_domain(self, company_ids):

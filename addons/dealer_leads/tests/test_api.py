@@ -155,6 +155,12 @@ class TestLeadsApi(LeadsCase, HttpCase):
             self.assertEqual(answer.status_code, 400, raw[:40])
             self.assertIn(word, answer.json()["message"], raw[:40])
 
+    def test_form_is_told_to_send_json(self):
+        answer = self.post(
+            self.body(self.prepare_lead(1)), **{"Content-Type": "application/x-www-form-urlencoded"}
+        )
+        self.assertEqual((answer.status_code, answer.json()["error"]), (400, "bad_content_type"))
+
     def test_too_large(self):
         answer = self.post(self.body(*(self.prepare_lead(number) for number in range(1001))))
         self.assertEqual(answer.status_code, 413)
