@@ -63,6 +63,7 @@ class DealerInteraction(models.Model):
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
+        index="btree_not_null",
         ondelete="cascade",
         domain="[('is_dealer_customer', '=', True)]",
     )
@@ -132,7 +133,6 @@ class DealerInteraction(models.Model):
         "(kind, external_id) WHERE external_id IS NOT NULL",
         "This record was taken over already.",
     )
-    _partner_start_idx = models.Index("(partner_id, start DESC)")
     _unit_start_idx = models.Index("(unit_id, start DESC)")
 
     @api.depends("kind", "partner_id", "start")
