@@ -150,18 +150,12 @@ class DealerInteraction(models.Model):
         "partner_id.dealer_relation_ids.active",
     )
     def _compute_relation_id(self):
-        relations = {
-            (relation.partner_id.id, relation.unit_id.id): relation
-            for relation in self.env["dealer.relation"].search_fetch(
-                Domain("partner_id", "in", self.partner_id.ids)
-                & Domain("unit_id", "in", self.unit_id.ids),
-                ["partner_id", "unit_id"],
-            )
-        }
+        relations = self.env["dealer.relation"]._by_customer_and_store(
+            self.partner_id, self.unit_id
+        )
         for interaction in self:
-            interaction.relation_id = relations.get(
-                (interaction.partner_id.id, interaction.unit_id.id), False
-            )
+            key = interaction.partner_id.id, interaction.unit_id.id
+            interaction.relation_id = relations.get(key, False)
 
     @api.constrains("start")
     def _check_start(self):

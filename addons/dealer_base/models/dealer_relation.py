@@ -267,6 +267,15 @@ class DealerRelation(models.Model):
         self.env["dealer.relation.log"].sudo().create(rows)
 
     @api.model
+    def _by_customer_and_store(self, partners, units):
+        """Return ``{(customer id, store id): relation}`` of the active relations among them."""
+        relations = self.search_fetch(
+            Domain("partner_id", "in", partners.ids) & Domain("unit_id", "in", units.ids),
+            ["partner_id", "unit_id"],
+        )
+        return {(relation.partner_id.id, relation.unit_id.id): relation for relation in relations}
+
+    @api.model
     def _register_customers(self, partners, unit, values_by_partner=None):
         """Return the active relations of ``partners`` with store ``unit``; make what is missing.
 

@@ -21,6 +21,7 @@ class IrHttp(models.AbstractModel):
     def session_info(self):
         """Tell the workbenches whether the job runner is at work."""
         result = super().session_info()
-        if self.env.user._is_internal() and self.env.user._dealer_is_staff():
+        user = self.env.user
+        if user._is_internal() and (user._dealer_is_staff() or user.has_group("base.group_system")):
             result["dealer_runner_sleeps"] = self.env["dealer.queue.mixin"]._runner_sleeps()
         return result

@@ -82,8 +82,8 @@ class ResPartner(models.Model):
     _dealer_mobile_uniq = models.UniqueIndex(
         "(phone_normalized) WHERE is_dealer_customer AND active AND phone_kind = 'mobile'"
         " AND phone_shared IS NOT TRUE",
-        "This mobile number already belongs to a customer of the group. Register that customer in"
-        " your store instead of making a second one, or tick “Number Shared”.",
+        "This mobile number already belongs to a customer of the group. Ask your manager who serves"
+        " the customer, or tick “Number Shared” if several people use it.",
     )
 
     @api.depends("phone", "is_dealer_customer")

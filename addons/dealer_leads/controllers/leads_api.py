@@ -23,8 +23,12 @@ class LeadsApi(MachineController, Controller):
         readonly=False,
         save_session=False,
     )
-    def post_leads(self):
-        """Take up to 1,000 leads; answer 202 with one result per lead, in the order sent."""
+    def post_leads(self, **_form):
+        """Take up to 1,000 leads; answer 202 with one result per lead, in the order sent.
+
+        ``_form`` is taken and left alone: Odoo would write what it ignores, people's names and
+        numbers, into the log.
+        """
         try:
             self._authenticate_machine(GROUP)
             source, leads = self._read_leads()
@@ -68,7 +72,7 @@ class LeadsApi(MachineController, Controller):
         readonly=True,
         save_session=False,
     )
-    def get_lead(self, inbox_id):
+    def get_lead(self, inbox_id, **_query):
         """Tell the sender, and nobody else, what became of a lead; no customer's data."""
         try:
             self._authenticate_machine(GROUP)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 
 class CrmLead(models.Model):
@@ -48,18 +47,12 @@ class CrmLead(models.Model):
         "partner_id.dealer_relation_ids.active",
     )
     def _compute_dealer_relation_id(self):
-        relations = {
-            (relation.partner_id.id, relation.unit_id.id): relation
-            for relation in self.env["dealer.relation"].search_fetch(
-                Domain("partner_id", "in", self.partner_id.ids)
-                & Domain("unit_id", "in", self.dealer_unit_id.ids),
-                ["partner_id", "unit_id"],
-            )
-        }
+        relations = self.env["dealer.relation"]._by_customer_and_store(
+            self.partner_id, self.dealer_unit_id
+        )
         for lead in self:
-            lead.dealer_relation_id = relations.get(
-                (lead.partner_id.id, lead.dealer_unit_id.id), False
-            )
+            key = lead.partner_id.id, lead.dealer_unit_id.id
+            lead.dealer_relation_id = relations.get(key, False)
 
     @api.depends_context("uid", "allowed_company_ids")
     @api.depends("dealer_relation_id")
