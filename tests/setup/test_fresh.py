@@ -6,11 +6,13 @@ Each takes a minute or more, so they run in make matrix (or: PYTEST="-m slow tes
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import time
 
 import pytest
+from helpers import wait_until
 
 from ground import addons, venv
 from ground.odoo_tests import free_port
@@ -20,6 +22,11 @@ from .conftest import RUNUSER, plain_env
 pytestmark = pytest.mark.slow
 
 PROBE = "print(env['res.users'].search_count([('active', 'in', (True, False))]) > 0)"
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def works(copy, **env):
@@ -93,7 +100,6 @@ def test_interrupted_set_up_goes_on(copies, shared_cache, moment):
     )
     for line in process.stdout:
         if moment in line:
-            time.sleep(0.4)
             break
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -228,7 +234,7 @@ def test_odoo_from_an_archive(copies, tmp_path):
         stderr=subprocess.DEVNULL,
     )
     try:
-        time.sleep(1)
+        wait_until(lambda: listens(port), 10, "the archive is served")
         copy = copies(
             DEALER_CACHE=str(tmp_path / "cache"),
             ODOO_URL=f"http://127.0.0.1:{port}/{archive.name}",

@@ -41,6 +41,7 @@ class DealerDocumentRights(models.AbstractModel):
         super()._check_as_user(field_names)
         if {"res_model", "res_id"}.isdisjoint(field_names):
             return
+        # Which document a row names is asked before anybody may read the row.
         for row in self.sudo().filtered("res_model"):
             if row.res_model not in self.env:
                 raise ValidationError(self.env._("There are no documents of this kind."))
@@ -51,6 +52,7 @@ class DealerDocumentRights(models.AbstractModel):
         if self.env.su or not self:
             return result
         allowed = self - result[0] if result else self
+        # Rules have passed these rows; only where they point is read here.
         free = allowed.sudo().filtered_domain(self._document_rights_free_domain())
         by_model = {}
         for row in allowed.sudo() - free:

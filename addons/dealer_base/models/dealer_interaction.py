@@ -210,6 +210,7 @@ class DealerInteraction(models.Model):
         Interfaces and the lead inbox write as superuser after their own checks.
         """
         clerk = self.env.user.has_group("dealer_base.group_reception")
+        # The check compares what was written; the verdict is the same for every post.
         for interaction in self.sudo():
             if interaction.evidence == "system":
                 raise AccessError(

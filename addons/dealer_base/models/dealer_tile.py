@@ -48,6 +48,7 @@ class DealerTile(models.Model):
         for tile in self:
             try:
                 Domain(tile._evaluate(tile.domain)).validate(
+                    # Only which model is counted is read; posts have no right on actions.
                     self.env[tile.sudo().action_id.res_model]
                 )
             except Exception as error:

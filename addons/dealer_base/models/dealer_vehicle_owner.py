@@ -49,6 +49,7 @@ class DealerVehicleOwner(models.Model):
         """Nobody ties a car to a customer whom one cannot read."""
         result = super()._check_as_user(field_names)
         if "partner_id" in field_names:
+            # The number is read as the system, the right to see that customer is asked as the user.
             self.sudo().partner_id.sudo(False).check_access("read")
         return result
 

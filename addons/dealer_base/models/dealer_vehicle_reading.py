@@ -153,5 +153,6 @@ class DealerVehicleReading(models.Model):
                 "source": self.source,
             }
         )
+        # As above: the right was checked, the reading itself is closed.
         self.sudo().replaced_by_id = corrected
         return corrected

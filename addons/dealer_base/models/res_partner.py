@@ -163,6 +163,7 @@ class ResPartner(models.Model):
         """Nobody hangs a contact below a customer whom one does not see: it would show the name."""
         result = super()._check_as_user(field_names)
         if "parent_id" in field_names:
+            # The number is read as the system, the right to see that customer is asked as the user.
             self.sudo().parent_id.sudo(False).check_access("read")
         return result
 
