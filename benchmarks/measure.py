@@ -109,6 +109,87 @@ def tell(name, value, budget=None, unit=""):
     print(words, flush=True)
 
 
+def sql_defaults(env, model):
+    """Let rows that are inserted by SQL get what the ORM gives required fields that nobody fills."""
+    records = env[model]
+    required = [
+        name
+        for name, field in records._fields.items()
+        if field.store and field.column_type and field.required
+    ]
+    values = records.default_get(required)
+    for name in required:
+        if values.get(name) not in (None, False):
+            env.cr.execute(
+                SQL(
+                    "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+                    SQL.identifier(records._table),
+                    SQL.identifier(name),
+                    values[name],
+                )
+            )
+    env.cr.commit()
+
+
+def bookings(env, unit, kinds, first, last, day, starts):
+    """Insert bookings ``first`` … ``last`` of an hour by SQL, with lines and ledger; the week of ``day`` among the first.
+
+    Each takes one resource of every kind, number k of each together. The last pair is free in the
+    afternoons of that week, the others are full.
+
+    :param kinds: list of dealer.capacity.resource, the same number of each kind
+    :param starts: minutes of a UTC day at which bookings begin
+    """
+    env.cr.execute(
+        SQL(
+            """
+            WITH numbers AS (
+                SELECT n, n %% %(pairs)s AS pair, n / %(pairs)s AS turn FROM generate_series(%(first)s, %(last)s) n),
+            placed AS (
+                SELECT n, pair, %(day)s::timestamp + (turn / %(starts)s) * interval '1 day'
+                       + (%(minutes)s::int[])[1 + turn %% %(starts)s] * interval '1 minute' AS start FROM numbers),
+            kept AS (
+                SELECT * FROM placed
+                 WHERE NOT (pair = %(free)s AND extract(hour FROM start) >= 5
+                            AND start < %(day)s::timestamp + interval '7 days')),
+            booked AS (
+                INSERT INTO dealer_capacity_booking (unit_id, company_id, name, start, stop, state, user_id)
+                SELECT %(unit)s, %(company)s, n::text, start, start + interval '1 hour', 'confirmed', 1 FROM kept
+                RETURNING id, name, start, stop)
+            INSERT INTO dealer_capacity_booking_line (booking_id, company_id, resource_id, kind_id, units, minutes, start, stop)
+            SELECT b.id, %(company)s, r.id, r.kind_id, 1, 60, b.start, b.stop
+              FROM booked b
+              JOIN unnest(%(resources)s::int[]) WITH ORDINALITY AS each (id, place)
+                ON (each.place - 1) %% %(pairs)s = b.name::int %% %(pairs)s
+              JOIN dealer_capacity_resource r ON r.id = each.id
+            """,
+            pairs=len(kinds[0]),
+            starts=len(starts),
+            minutes=list(starts),
+            first=first,
+            last=last,
+            day=day,
+            free=len(kinds[0]) - 1,
+            unit=unit.id,
+            company=unit.company_id.id,
+            resources=[resource.id for kind in kinds for resource in kind],
+        )
+    )
+    env.cr.execute(
+        """
+        INSERT INTO dealer_capacity_slot (resource_id, start, capacity, used)
+        SELECT l.resource_id, cell, 1, 1 FROM dealer_capacity_booking_line l,
+               generate_series(l.start, l.stop - interval '1 second', interval '15 minutes') cell
+        ON CONFLICT DO NOTHING
+        """
+    )
+    env.cr.commit()
+    env.cr.execute(
+        "ANALYZE dealer_capacity_slot, dealer_capacity_booking, dealer_capacity_booking_line"
+    )
+    env.cr.commit()
+
+
 def plan(env, model, domain, **search):
     """Return PostgreSQL's plan of a search as the ORM writes it for this user."""
     select = env[model]._search(domain, **search).select()
@@ -199,5 +280,63 @@ def customers(env, first, last, stores, consultants):
     need(cr.rowcount == last - first + 1, f"{cr.rowcount} relations instead of {last - first + 1}")
     env.cr.commit()
     cr.execute("ANALYZE res_partner, dealer_relation")
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def clock_policy(env, kind):
+    """Make a policy of one hour round the clock: warned, raised and to be acknowledged when it is due."""
+    return env["dealer.clock.policy"].create(
+        {
+            "name": kind,
+            "kind": kind,
+            "model_id": env.ref("dealer_base.model_dealer_relation").id,
+            "minutes": 60,
+            "basis": "wall",
+            "quiet_from": 0,
+            "quiet_to": 0,
+            "step_ids": [
+                Command.create({"name": "due", "minutes": 0}),
+                Command.create(
+                    {
+                        "name": "raised",
+                        "minutes": 0,
+                        "action": "raise",
+                        "who": "manager",
+                        "need_ack": True,
+                    }
+                ),
+            ],
+        }
+    )
+
+
+def running_clocks(env, policy, number):
+    """Insert ``number`` running clocks of ``policy`` by SQL, due from tomorrow on, each for a relation of its own."""
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO dealer_clock (
+                policy_id, kind, basis, res_model, res_id, unit_id, company_id, user_id, partner_id, turn, state,
+                started_at, due_at, next_step_at, create_uid, create_date, write_uid, write_date)
+            SELECT %(policy)s, %(kind)s, 'wall', 'dealer.relation', r.id, r.unit_id, r.company_id, r.consultant_id,
+                   r.partner_id, 1, 'running', now() AT TIME ZONE 'UTC',
+                   now() AT TIME ZONE 'UTC' + INTERVAL '1 day' + r.id * INTERVAL '1 second',
+                   now() AT TIME ZONE 'UTC' + INTERVAL '1 day' + r.id * INTERVAL '1 second',
+                   1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
+              FROM dealer_relation r
+             WHERE NOT EXISTS (SELECT FROM dealer_clock c WHERE c.res_model = 'dealer.relation' AND c.res_id = r.id
+                                  AND c.kind = %(kind)s AND c.stopped_at IS NULL)
+             ORDER BY r.id LIMIT %(number)s
+            """,
+            policy=policy.id,
+            kind=policy.kind,
+            number=number,
+        )
+    )
+    need(env.cr.rowcount == number, f"{env.cr.rowcount} clocks instead of {number}")
+    env.cr.commit()
+    env.cr.execute("ANALYZE dealer_clock")
     env.cr.commit()
     env.invalidate_all()

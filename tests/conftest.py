@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
+from helpers import close_alarms
 
 from ground import addons, builder, database, odoo_tests, system_packages, templates
 from ground.config import odoo_env
@@ -37,8 +38,15 @@ CHROMIUM_FLAGS = [
     # names of the outside do not even resolve
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+FAILED = pytest.StashKey[bool]()
 DESK = {"width": 1400, "height": 850}
 PHONE = {"width": 390, "height": 844}
+
+
+#: What Odoo itself logs when two tabs of a person come and go in the same moment; it tries again.
+PRESENCE = re.compile(
+    r"""bad query: b' *UPDATE "mail_presence"|bus\.websocket: could not serialize access"""
+)
 
 
 @dataclass
@@ -51,7 +59,9 @@ class Served:
     log: Path
     guard: Path
     process: subprocess.Popen | None = None
-    expected: list[re.Pattern] = field(default_factory=list)
+    expected: list[re.Pattern] = field(default_factory=lambda: [PRESENCE])
+    found: list[str] = field(default_factory=list)
+    read: int = 0
 
     @property
     def url(self) -> str:
@@ -95,20 +105,24 @@ class Served:
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process and self.process.poll() is None:
+            self._read_log()
             self.process.send_signal(number)
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+            # what a cron says whose connection is cut is no complaint
+            self.read = self.log.stat().st_size
+
+    def _read_log(self) -> None:
+        self.found += builder.bad_lines(self.log, self.read)
+        self.read = self.log.stat().st_size
 
     def complaints(self) -> list[str]:
         """Lines of the log that no test expects, and attempts to reach the outside."""
-        bad = [
-            line
-            for line in builder.bad_lines(self.log)
-            if not any(p.search(line) for p in self.expected)
-        ]
+        self._read_log()
+        bad = [line for line in self.found if not any(p.search(line) for p in self.expected)]
         return bad + [f"outside: {line}" for line in odoo_tests.outside(self.guard)]
 
 
@@ -117,20 +131,43 @@ def cluster() -> Cluster:
     return ready(dev=True)
 
 
-def _serve(cluster: Cluster, name: str) -> Iterator[Served]:
+def _open_always(cluster: Cluster, db: str) -> None:
+    """Let stories run at any hour: stores are open round the clock, everybody gets leads, no mail leaves.
+
+    What closed hours, rules by the hour and caps do is proved in the addons' own tests.
+    """
+    connection = psycopg2.connect(host=str(cluster.socket), user=ROLE, dbname=db)
+    with contextlib.closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM resource_calendar_attendance WHERE day_period <> 'morning'
+                AND calendar_id IN (SELECT calendar_id FROM dealer_unit);
+            UPDATE resource_calendar_attendance SET hour_from = 0, hour_to = 24
+                WHERE calendar_id IN (SELECT calendar_id FROM dealer_unit);
+            UPDATE dealer_distribution_rule SET active = FALSE WHERE hour_from <> hour_to;
+            UPDATE ir_config_parameter SET value = '0' WHERE key = 'dealer_leads.lead_cap';
+            -- there is no mail server here, and its hour may come in the middle of a story
+            UPDATE ir_cron SET active = FALSE WHERE id IN (SELECT res_id FROM ir_model_data
+                WHERE module = 'mail' AND name = 'ir_cron_mail_scheduler_action');
+            """
+        )
+
+
+def _serve(cluster: Cluster, name: str, start: bool = True) -> Iterator[Served]:
     if not addons.ours():
         pytest.fail("there are no addons to serve")
     db = f"{name}_{os.getpid()}"
     database.copy(cluster, templates.demo(cluster), db)
+    _open_always(cluster, db)
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"served-{db}.log"
-    log.unlink(missing_ok=True)
+    log.write_text("")
     served = Served(cluster, db, odoo_tests.free_port(), log, LOGS / f"served-{db}.outside")
     try:
-        served.start()
+        if start:
+            served.start()
         yield served
     finally:
-        # read before the end: what a cron says whose connection is cut is no complaint
         complaints = served.complaints()
         served.stop()
         database.drop(cluster, db)
@@ -150,6 +187,12 @@ def served(cluster) -> Iterator[Served]:
 def served_alone(cluster) -> Iterator[Served]:
     """A served database for one test that changes what others need (settings, workers, modules)."""
     yield from _serve(cluster, "alone")
+
+
+@pytest.fixture
+def unserved(cluster) -> Iterator[Served]:
+    """A database for one test that no process serves, unless the test starts one."""
+    yield from _serve(cluster, "unserved", start=False)
 
 
 @pytest.fixture(scope="session")
@@ -175,11 +218,22 @@ def _is_outside(url: str) -> bool:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let fixtures know at their end whether their test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def page_as(served, browser) -> Iterator[Callable]:
+def page_as(served, browser, request) -> Iterator[Callable]:
     """A page in which somebody is logged in: page_as("login"), page_as("login", phone=True), page_as(None).
 
-    Whatever a page logs as an error, throws or asks of the outside fails the test at its end.
+    On phones alarms that stay on the screen are closed before each click; ``alarms=True`` keeps them.
+    Whatever a page logs as an error, throws or asks of the outside fails the test at its end; what
+    the pages of a failed test show is kept as pictures beside the logs.
     `page_as.expect_console(pattern)` names what a test provokes on purpose.
     """
     contexts, complaints, expected = [], [], []
@@ -193,7 +247,11 @@ def page_as(served, browser) -> Iterator[Callable]:
             complaints.append(f"request to the outside: {request.url}")
 
     def page_as(
-        login: str | None, phone: bool = False, password: str | None = None, url: str | None = None
+        login: str | None,
+        phone: bool = False,
+        password: str | None = None,
+        url: str | None = None,
+        alarms: bool = False,
     ):
         context = browser.new_context(
             viewport=PHONE if phone else DESK,
@@ -215,6 +273,8 @@ def page_as(served, browser) -> Iterator[Callable]:
             ),
         )
         page.on("pageerror", lambda error: note("page", str(error)))
+        if phone and not alarms:
+            close_alarms(page)
         if login is not None:
             page.goto("/web/login")
             page.fill("input[name=login]", login)
@@ -227,6 +287,12 @@ def page_as(served, browser) -> Iterator[Callable]:
 
     page_as.expect_console = expected.append
     yield page_as
+    if request.node.stash.get(FAILED, False):
+        name = re.sub(r"\W+", "-", request.node.name)
+        shown = [page for context in contexts for page in context.pages]
+        for number, page in enumerate(shown, 1):
+            with contextlib.suppress(Exception):
+                page.screenshot(path=LOGS / f"failed-{name}-{number}.png")
     for context in contexts:
         context.close()
     if complaints:

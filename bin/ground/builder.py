@@ -66,14 +66,19 @@ def last_reason(logfile: Path) -> str:
     return (errors or lines or ["no output"])[-1].strip().rstrip(".")
 
 
-def bad_lines(logfile: Path) -> list[str]:
-    """Warnings and errors of an Odoo log, and tracebacks that bypassed the logger."""
+def bad_lines(logfile: Path, start: int = 0) -> list[str]:
+    """Warnings and errors of an Odoo log from a byte on, and tracebacks that bypassed the logger."""
     found = []
-    for line in logfile.read_text(errors="replace").splitlines():
-        match = LOG_LINE.match(line)
-        if (match and match["level"] in BAD_LEVELS) or line.startswith(
-            "Traceback (most recent call last)"
-        ):
+    with logfile.open("rb") as handle:
+        handle.seek(start)
+        text = handle.read().decode(errors="replace")
+    counted = False  # whether the record that a traceback belongs to is bad already
+    for line in text.splitlines():
+        if match := LOG_LINE.match(line):
+            counted = match["level"] in BAD_LEVELS
+            if counted:
+                found.append(line)
+        elif line.startswith("Traceback (most recent call last)") and not counted:
             found.append(line)
     return found
 

@@ -23,8 +23,9 @@ from .state import clone_lock
 
 MINIMUM = 13
 ROLE = "odoo"
-# Odoo's pools (odoo.conf: db_maxconn) of one served process, a test process, a job runner and some shells
-MAX_CONNECTIONS = 200
+# Odoo's pools (odoo.conf: db_maxconn) of served processes, a test process, a job runner, some shells, and the eight
+# processes of the races, which run beside the browser's stories
+MAX_CONNECTIONS = 400
 SETTINGS = f"""
 # written by bin/ground/postgres.py
 listen_addresses = ''
@@ -376,7 +377,8 @@ class Cluster:
         self.psql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
     def drop(self, name: str) -> None:
-        self.psql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        # as superuser: else an autovacuum worker in it, which is nobody's, refuses to be ended
+        self.psql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', user="postgres")
 
 
 def _literal(text: str) -> str:

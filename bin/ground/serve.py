@@ -17,6 +17,7 @@ from .postgres import Cluster
 from .ready import last_one_out, ready
 from .say import GroundError, say
 from .state import clone_lock, stamp, tree_digest, unstamp
+from .wechat import Simulator
 
 PIDFILE = STATE / "run.pid"
 STAMP = "served"
@@ -155,6 +156,7 @@ def _serve(cluster: Cluster, port: int, arguments: list[str]) -> int:
             env=odoo_env(cluster),
         )
     PIDFILE.write_text(f"{server.pid}")
+    wechat = Simulator(cluster, port)
     stopping = False
 
     def stop_server(signum, frame):
@@ -168,12 +170,13 @@ def _serve(cluster: Cluster, port: int, arguments: list[str]) -> int:
     try:
         _wait_for_answer(server, port, logfile, lambda: stopping)
         if not stopping:
-            _welcome(cluster, port, logfile)
+            _welcome(cluster, port, logfile, wechat)
         code = server.wait()
     finally:
         if server.poll() is None:
             server.kill()
             server.wait()
+        wechat.stop()
         PIDFILE.unlink(missing_ok=True)
         last_one_out(cluster)
     if stopping or code in (0, -signal.SIGTERM, -signal.SIGINT):
@@ -201,13 +204,14 @@ def _wait_for_answer(server: subprocess.Popen, port: int, logfile, stopping) -> 
         raise GroundError(f"Odoo does not answer on port {port}; see {logfile}.")
 
 
-def _welcome(cluster: Cluster, port: int, logfile) -> None:
+def _welcome(cluster: Cluster, port: int, logfile, wechat: Simulator) -> None:
     rows = [("post", "log-in", "password"), ("administrator", "admin", "admin")]
     rows += [(post, login, "demo") for post, login in logins(cluster)]
     width = max(len(login) for _post, login, _password in rows)
     lines = [f"    {login:<{width}}  {password:<8}  {post}" for post, login, password in rows]
     print(f"\n  The dealer suite is served at  http://127.0.0.1:{port}\n")
     print("\n".join(lines))
+    print("\n".join(["", *wechat.lines()]))
     print(f"\n  log: {logfile}")
     if not shutil.which("wkhtmltopdf"):
         print("  wkhtmltopdf is missing: print-outs do not work, all else does.")

@@ -33,6 +33,9 @@ TEST_LINT = (
     "TestI18n",
 )
 PARTS = ("odoo", "pytest", "lint")
+#: A wait of the browser that ran out is tried once more, and told: the machine may have been busy.
+#: What a test asserts is never tried again.
+AGAIN = ["--reruns=1", "--only-rerun=^TimeoutError: (Locator|Page|Frame)", "-rR"]
 
 
 def main() -> int:
@@ -111,18 +114,50 @@ def odoo_part(cluster: Cluster, names: list[str], tags: str) -> Result:
 
 
 def pytest_part(cluster: Cluster) -> Result:
-    """The suite across addons: set-up, served processes, browser stories."""
-    junit = STATE / f"pytest-{os.getpid()}.xml"
+    """The suite across addons: set-up, served processes, browser stories.
+
+    Stories work a browser, the others mostly wait for clocks: the whole suite goes in two halves
+    side by side, each with a served database of its own.
+    """
+    if chosen := shlex.split(os.environ.get("PYTEST", "")):
+        return _pytest(cluster, "chosen", chosen)
+    result, others = Result(), Result()
+    side = threading.Thread(
+        target=_guarded,
+        args=(
+            others,
+            "pytest beside the browser",
+            lambda: _pytest(cluster, "beside", ["tests", "--ignore=tests/browser"], quiet=True),
+        ),
+    )
+    side.start()
+    _guarded(
+        result, "pytest in the browser", lambda: _pytest(cluster, "browser", ["tests/browser"])
+    )
+    side.join()
+    result += others
+    return result
+
+
+def _pytest(cluster: Cluster, name: str, arguments: list[str], quiet: bool = False) -> Result:
+    """Run pytest; ``quiet`` keeps what it prints until its end."""
+    junit = STATE / f"pytest-{os.getpid()}-{name}.xml"
     junit.unlink(missing_ok=True)
-    arguments = shlex.split(os.environ.get("PYTEST", "")) or ["tests"]
     say(f"pytest {' '.join(arguments)}")
     LOGS.mkdir(parents=True, exist_ok=True)
-    code = subprocess.run(
-        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *arguments],
+    run = subprocess.run(
+        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *AGAIN, *arguments],
         cwd=ROOT,
         env=odoo_env(cluster),
         stdin=subprocess.DEVNULL,
-    ).returncode
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        errors="replace",
+    )
+    if quiet:
+        print(run.stdout, flush=True)
+    code = run.returncode
     if not junit.exists():
         return Result(failed=1, problems=[f"pytest ended with {code} before any test"])
     tree = ElementTree.parse(junit)
@@ -130,18 +165,25 @@ def pytest_part(cluster: Cluster) -> Result:
     result = Result()
     if code == 5:  # nothing collected
         return result
+    passed: dict[str, int] = {}
+    failed = set()
     for case in tree.iter("testcase"):
         name = f"{case.get('classname')}::{case.get('name')}"
         result.times.append((float(case.get("time") or 0), name))
         bad = [child for child in case if child.tag in ("failure", "error")]
         skipped = case.find("skipped")
         if bad:
+            failed.add(name)
             result.failed += 1
             result.problems.append(f"{name}: {(bad[0].get('message') or '').splitlines()[0:1]}")
         elif skipped is not None:
             result.skipped.append(f"{name}: {skipped.get('message')}")
         else:
-            result.passed += 1
+            # a wait that ran out stands there as a case of its own without a failure
+            passed[name] = passed.get(name, 0) + 1
+    result.passed += len(passed.keys() - failed)
+    if twice := [name for name, tries in passed.items() if tries > 1]:
+        say(f"tried a second time, as a wait ran out: {', '.join(twice)}")
     if code not in (0, 1):
         result.check(False, f"pytest ended with {code}")
     return result

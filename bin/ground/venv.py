@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from . import disk, odoo_source
-from .paths import PYTHON, ROOT, VENV
+from .paths import BESIDE, PYTHON, ROOT, VENV
 from .proc import clean_env, run
 from .say import GroundError, say
 from .state import digest, stamp, stamped, unstamp
@@ -156,6 +156,19 @@ def _oca() -> None:
     say("OCA addons: requirements-oca.txt")
     pip("installing the OCA addons", "--no-deps", "-r", "requirements-oca.txt")
     stamp("oca", key)
+
+
+def beside() -> None:
+    """Bring what benchmarks compare with into a folder of its own: no test and no database may meet it."""
+    wanted = ROOT / "benchmarks" / "requirements.txt"
+    key = digest(wanted)
+    if stamped("beside", key):
+        return
+    unstamp("beside")
+    say("OCA addons to compare with: benchmarks/requirements.txt")
+    shutil.rmtree(BESIDE, ignore_errors=True)
+    pip("installing what to compare with", "--no-deps", "--target", str(BESIDE), "-r", str(wanted))
+    stamp("beside", key)
 
 
 def wheel(name: str) -> None:

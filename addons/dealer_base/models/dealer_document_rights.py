@@ -24,13 +24,20 @@ class DealerDocumentRights(models.AbstractModel):
         return Domain("res_model", "=", False) | Domain("user_id", "=", self.env.uid)
 
     @api.model
+    def _document_rights_models(self):
+        """Return the names of the kinds of documents that rows may point to.
+
+        A hook: where they are known, e.g. by a mixin, the rows need not be looked through.
+        """
+        # Which kinds of documents occur at all says nothing of any of them.
+        used = self.sudo()._read_group([("res_model", "!=", False)], ["res_model"])
+        return [model for (model,) in used]
+
+    @api.model
     def _document_rights_domain(self):
         """Return the domain of the rows whose document the user may read, and of the free ones."""
-        free = self._document_rights_free_domain()
-        # Which kinds of documents occur at all says nothing of any of them.
-        models_used = self.sudo()._read_group([("res_model", "!=", False)], ["res_model"])
-        parts = [free]
-        for (model,) in models_used:
+        parts = [self._document_rights_free_domain()]
+        for model in self._document_rights_models():
             if model in self.env and self.env[model].has_access("read"):
                 readable = self.env[model].with_context(active_test=False)._search([])
                 parts.append(Domain("res_model", "=", model) & Domain("res_id", "in", readable))

@@ -74,7 +74,7 @@ class DealerRelation(models.Model):
         required=True,
         default="prospect",
     )
-    since = fields.Date(required=True, default=fields.Date.context_today)
+    since = fields.Date(required=True, index=True, default=fields.Date.context_today)
     active = fields.Boolean(default=True, copy=False)
     # Stored copies, so that who may read the card but not the customer (the clerk) finds and
     # sees just this.
@@ -131,12 +131,16 @@ class DealerRelation(models.Model):
     @api.constrains("consultant_id", "dcc_agent_id", "advisor_id", "company_id")
     def _check_binding(self):
         """A customer is bound to people who have the post for it, in this store."""
+        good = set()
         for relation in self:
             for field, groups in BINDING_FIELDS.items():
                 # Companies and groups of colleagues are not readable for every post.
                 user = relation[field].sudo()
-                if not user:
+                # Whole customer bases are handed over: a person is looked at once.
+                key = (field, user, relation.company_id)
+                if not user or key in good:
                     continue
+                good.add(key)
                 if relation.company_id not in user.company_ids or not user._dealer_has_any(groups):
                     raise ValidationError(
                         self.env._(
@@ -168,7 +172,14 @@ class DealerRelation(models.Model):
                 sequence = unit.sudo().sequence_id
                 vals["code"] = sequence.next_by_id() if sequence else False
         relations = super().create(vals_list)
-        relations._log_binding({}, False, "registered")
+        reasons = {}
+        if self.env.context.get("dealer_checked") is _CHECKED:
+            reasons = self.env.context.get("dealer_reasons", {})
+        relations._log_binding(
+            {},
+            {relation.id: reasons.get(relation.partner_id.id, False) for relation in relations},
+            "registered",
+        )
         return relations
 
     def write(self, vals):
@@ -220,7 +231,7 @@ class DealerRelation(models.Model):
 
         :param dict values: any of ``consultant_id``, ``dcc_agent_id``, ``advisor_id`` to the id of
             a user or False
-        :param str reason: why, in words; kept for ever
+        :param reason: why, in words; kept for ever. Or ``{relation id: why}``
         :raise AccessError: when the user may not see a customer or may not change this binding
         :raise ValidationError: when the person does not have the post in the store
         """
@@ -244,6 +255,7 @@ class DealerRelation(models.Model):
         """Follow a changed binding in documents of other addons; a hook."""
 
     def _log_binding(self, before, reason, event):
+        reasons = reason if isinstance(reason, dict) else dict.fromkeys(self.ids, reason)
         rows = []
         for relation in self:
             for field in BINDING_FIELDS:
@@ -260,7 +272,7 @@ class DealerRelation(models.Model):
                         "old_user_id": old,
                         "new_user_id": new,
                         "event": event,
-                        "reason": reason,
+                        "reason": reasons.get(relation.id, False),
                     }
                 )
         # The log is written by the system alone; nobody has a right to write it.
@@ -276,12 +288,13 @@ class DealerRelation(models.Model):
         return {(relation.partner_id.id, relation.unit_id.id): relation for relation in relations}
 
     @api.model
-    def _register_customers(self, partners, unit, values_by_partner=None):
+    def _register_customers(self, partners, unit, values_by_partner=None, reasons_by_partner=None):
         """Return the active relations of ``partners`` with store ``unit``; make what is missing.
 
         :param partners: res.partner, each a customer
         :param unit: one dealer.unit of kind store
         :param dict values_by_partner: ``{partner id: values}`` for relations that are new
+        :param dict reasons_by_partner: ``{partner id: why}`` they are bound to whom the values name
         """
         # Finding an existing relation must not depend on who asks, or it would be made twice.
         known = self.sudo().search(
@@ -289,7 +302,9 @@ class DealerRelation(models.Model):
         )
         missing = partners - known.partner_id
         values_by_partner = values_by_partner or {}
-        made = self.with_context(dealer_checked=_CHECKED).create(
+        made = self.with_context(
+            dealer_checked=_CHECKED, dealer_reasons=reasons_by_partner or {}
+        ).create(
             [
                 {
                     "partner_id": partner.id,

@@ -20,7 +20,9 @@ class DealerStoreMixin(models.AbstractModel):
         default=lambda self: self.env["dealer.unit"]._current(),
         ondelete="restrict",
     )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        related="unit_id.company_id", store=True, precompute=True, index=True
+    )
 
     @api.constrains("company_id")
     def _check_company_of_store(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import ormcache
 
 #: Store hours as most 4S shops keep them, seven days a week; a manager changes them on the calendar.
 OPENING_HOURS = ((8.5, 12.0, "morning"), (13.0, 17.5, "afternoon"))
@@ -105,6 +106,7 @@ class DealerUnit(models.Model):
             if vals.get("kind", "store") == "store":
                 self._prepare_store(vals)
         units = super().create(vals_list)
+        self.env.registry.clear_cache()  # which store a company is
         for unit in units.filtered("company_id"):
             unit._equip_store()
         units._record_place()
@@ -127,7 +129,13 @@ class DealerUnit(models.Model):
         moved.check_access("write")
         moved._record_place()
         if {"parent_id", "active", "company_id"} & vals.keys():
+            self.env.registry.clear_cache()
             self.env["res.users"]._dealer_sync_executives()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
         return result
 
     def _check_company_choice(self, vals):
@@ -248,7 +256,15 @@ class DealerUnit(models.Model):
     def _of_company(self, companies):
         """Return the stores of ``companies`` (res.company), archived ones left out."""
         # Which store a company is is no secret, and rules are computed with it.
-        return self.sudo().search([("company_id", "in", companies.ids)])
+        units = self.sudo().browse(
+            unit_id for company_id in companies.ids for unit_id in self._ids_of_company(company_id)
+        )
+        return units.sorted("parent_path") if len(units) > 1 else units
+
+    @ormcache("company_id")
+    def _ids_of_company(self, company_id):
+        """Return the ids of the active stores of a company; asked for with each lead that is written."""
+        return tuple(self.sudo().search([("company_id", "=", company_id)])._ids)  # as above
 
     @api.model
     def _current(self):

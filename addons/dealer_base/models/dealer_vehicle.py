@@ -26,11 +26,11 @@ class DealerVehicle(models.Model):
     model_year = fields.Integer(compute="_compute_model_year", store=True, readonly=False)
     engine_no = fields.Char(string="Engine Number")
     first_registration = fields.Date()
-    purchase_date = fields.Date()
-    insurance_due = fields.Date(string="Insurance Until")
-    inspection_due = fields.Date(string="Inspection Until")
-    warranty_due = fields.Date(string="Warranty Until")
-    service_due = fields.Date(string="Next Maintenance")
+    purchase_date = fields.Date(index="btree_not_null")
+    insurance_due = fields.Date(string="Insurance Until", index="btree_not_null")
+    inspection_due = fields.Date(string="Inspection Until", index="btree_not_null")
+    warranty_due = fields.Date(string="Warranty Until", index="btree_not_null")
+    service_due = fields.Date(string="Next Maintenance", index="btree_not_null")
     unit_id = fields.Many2one(
         "dealer.unit",
         string="Recorded By Store",

@@ -11,9 +11,16 @@ class MailThread(models.AbstractModel):
         """Search followers with the rights of who asks.
 
         Odoo searches them as superuser: a filter on a document that one may see would answer
-        questions about the file of a follower whom one may not see.
+        questions about the file of a follower whom one may not see. Portal users it lets ask for
+        themselves alone.
         """
-        if not self.env.su and operator not in ("in", *Domain.NEGATIVE_OPERATORS):
-            domain = operand if operator == "any" else Domain("display_name", operator, operand)
+        free = self.env.su or not self.env.user._is_internal()
+        if not free and operator not in ("in", *Domain.NEGATIVE_OPERATORS):
+            if operator == "any":
+                domain = operand
+            elif operator in ("child_of", "parent_of"):
+                domain = Domain("id", operator, operand)
+            else:
+                domain = Domain("display_name", operator, operand)
             operator, operand = "in", self.env["res.partner"]._search(domain)
         return super()._search_message_partner_ids(operator, operand)

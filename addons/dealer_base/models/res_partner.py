@@ -299,15 +299,22 @@ class ResPartner(models.Model):
 
         :param numbers: iterable of E.164 mobile numbers
         """
-        partners = self.search_fetch(
+        partners = self.with_context(active_test=False).search_fetch(
             Domain("phone_normalized", "in", list(numbers))
             & Domain("is_dealer_customer", "=", True)
             & Domain("phone_kind", "=", "mobile")
-            & Domain("phone_shared", "!=", True),
-            ["phone_normalized"],
-            order="id desc",
+            & Domain("phone_shared", "!=", True)
+            # The number of a file that was merged into another one leads to that one.
+            & (Domain("active", "=", True) | Domain("dealer_merged_into_id", "!=", False)),
+            ["phone_normalized", "active", "dealer_merged_into_id"],
+            order="active, id desc",
         )
-        return {partner.phone_normalized: partner for partner in partners}
+        found = {}
+        for partner in partners:
+            stays = partner if partner.active else partner.dealer_merged_into_id
+            if stays.active:
+                found[partner.phone_normalized] = stays.with_env(self.env)
+        return found
 
     @api.model
     def _cron_next_birthday(self):

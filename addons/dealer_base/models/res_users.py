@@ -24,6 +24,7 @@ API_GROUPS = (
     "dealer_base.group_gate",
     "dealer_base.group_telemetry",
     "dealer_base.group_calls",
+    "dealer_base.group_dms",
 )
 
 
@@ -95,7 +96,8 @@ class ResUsers(models.Model):
     def _dealer_is_machine(self):
         """Whether the user is a door for a machine and nothing else."""
         self.ensure_one()
-        return self.share and self._dealer_has_any(API_GROUPS)
+        # Groups are kept; whether the user is one of us is a column to read, at every check of a right.
+        return self._dealer_has_any(API_GROUPS) and self.share
 
     def _dealer_relation_domain(self, company_ids):
         """Return the domain on ``dealer.relation`` of the customers this user may see in full.

@@ -25,7 +25,7 @@ POSTS = (
     "general_manager",
     "group_executive",
 )
-API_POSTS = ("lead_intake", "gate", "telemetry", "calls")
+API_POSTS = ("lead_intake", "gate", "telemetry", "calls", "dms")
 #: The field by which a customer is the own customer of a person in this post.
 BINDINGS = {
     "sales_consultant": "consultant_id",

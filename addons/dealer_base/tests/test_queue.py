@@ -1,7 +1,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2 import errors
+
 from odoo import fields
+from odoo.sql_db import db_connect
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
@@ -101,6 +104,27 @@ class TestQueue(TransactionCase):
         with patch.object(self.registry["ir.cron"], "_commit_progress", return_value=0.0):
             self.queue._cron_drain()
         self.assertEqual(drain.call_count, 1)
+
+    def test_cron_leaves_what_others_write(self):
+        """Rows that collide with somebody's work wait for the next minute; nothing is logged as failed."""
+        collision = errors.SerializationFailure("could not serialize access")
+        with (
+            patch.object(self.registry[self.queue._name], "_drain", side_effect=collision),
+            patch.object(self.env.cr, "rollback") as rollback,
+            patch.object(self.registry["ir.cron"], "_commit_progress") as progress,
+        ):
+            self.queue._cron_drain()
+        rollback.assert_called_once()
+        progress.assert_not_called()
+
+    def test_queues_that_share_a_lock_take_turns(self):
+        """Whoever holds one of the names keeps away all queues that need it."""
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('shared by two'))")
+            keys = [self.queue._identity_key(), "shared by two"]
+            with patch.object(self.registry[self.queue._name], "_lock_keys", return_value=keys):
+                self.assertFalse(self.queue._lock_queue())
+        self.assertTrue(self.queue._lock_queue())
 
     def test_runner_sleeps(self):
         self.assertFalse(self.queue._runner_sleeps())

@@ -95,11 +95,16 @@ class LeadsApi(MachineController, Controller):
                 "source": row.source,
                 "state": row.state,
                 "error": row.error or None,
-                "received_at": f"{row.received_at.isoformat()}Z",
+                "received_at": self._iso(row.received_at),
                 "store": row.unit_id.code or None,
                 "lead_id": row.lead_id.id or None,
+                "answer_by": self._iso(row.lead_id.dealer_promise_at),
             }
         )
+
+    @staticmethod
+    def _iso(moment):
+        return f"{moment.isoformat()}Z" if moment else None
 
     def _read_leads(self):
         """Return source and leads of the message.

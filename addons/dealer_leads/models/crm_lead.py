@@ -53,6 +53,23 @@ class CrmLead(models.Model):
         for lead in self:
             key = lead.partner_id.id, lead.dealer_unit_id.id
             lead.dealer_relation_id = relations.get(key, False)
+        self.filtered("dealer_unit_id")._dealer_documents_follow()
+
+    def _dealer_documents_follow(self):
+        """Have the documents of these leads take over the lead's store and customer.
+
+        As a dependency of theirs it would be asked for whenever any lead is written, Odoo's own, too.
+        """
+        for name, copied in self._dealer_documents().items():
+            # What the documents copy is the system's.
+            documents = self.env[name].sudo().search([("lead_id", "in", self.ids)])
+            for field_name in copied:
+                self.env.add_to_compute(documents._fields[field_name], documents)
+            documents.modified(copied)
+
+    def _dealer_documents(self):
+        """Return ``{model: [fields]}`` of what documents of leads copy of store and customer; a hook."""
+        return {"dealer.defeat": ["unit_id", "relation_id"]}
 
     @api.depends_context("uid", "allowed_company_ids")
     @api.depends("dealer_relation_id")

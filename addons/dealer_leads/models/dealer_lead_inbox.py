@@ -1,4 +1,3 @@
-import logging
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,12 +7,11 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.dealer_base.tools.phone import PhoneError, parse_phone
 
-_logger = logging.getLogger(__name__)
+from .dealer_unit import Wish
 
 #: What people may correct on a row that waits for them.
 CORRECTABLE = {"customer_name", "phone", "brand", "series", "city", "unit_id"}
@@ -242,6 +240,11 @@ class DealerLeadInbox(models.Model):
     # ------------------------------------------------------------
 
     @api.model
+    def _lock_keys(self):
+        # Two who draw turns at once would draw the same one, and wait for each other's customers.
+        return [*super()._lock_keys(), *self.env["dealer.distribution.rule"]._lock_keys()]
+
+    @api.model
     def _drain(self, limit=500):
         # The inbox is worked off by the system, for all stores.
         inbox = self.sudo()
@@ -250,43 +253,14 @@ class DealerLeadInbox(models.Model):
         rows._work_off()
         return len(rows), bool(inbox.search_count([("state", "=", "new")], limit=1))
 
-    def _work_off(self):
-        """Work off the rows in one go; where that fails, one by one, so that one stops nobody."""
-        if not self:
+    def _work_off_failed(self, error):
+        # Somebody made the same customer at this moment; the next look will find it.
+        attempts = self.attempts + 1
+        if isinstance(error, errors.UniqueViolation) and attempts < MAX_ATTEMPTS:
+            self.write({"attempts": attempts, "state": "new", "error": False})
             return
-        try:
-            with self.env.cr.savepoint():
-                self._process()
-            return
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:  # noqa: BLE001 any row may hit any error; each gets its own below
-            _logger.info("Lead inbox: batch of %s goes row by row: %s", len(self), error)
-        for row in self:
-            try:
-                with self.env.cr.savepoint():
-                    row._process()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except errors.UniqueViolation as error:
-                # Somebody made the same customer at this moment; the next look will find it.
-                again = row.attempts + 1 < MAX_ATTEMPTS
-                row.write(
-                    {
-                        "attempts": row.attempts + 1,
-                        "state": "new" if again else "failed",
-                        "error": False if again else str(error),
-                    }
-                )
-            except Exception as error:  # kept on the row for people to read
-                _logger.info("Lead inbox: row %s failed", row.id, exc_info=True)
-                row.write(
-                    {
-                        "attempts": row.attempts + 1,
-                        "state": "failed",
-                        "error": f"{type(error).__name__}: {error}",
-                    }
-                )
+        super()._work_off_failed(error)
+        self.attempts = attempts
 
     def _process(self):
         """Turn rows into customers, relations and leads, set-wise; a hook for further steps."""
@@ -352,19 +326,27 @@ class DealerLeadInbox(models.Model):
         """Work off rows of one store whose numbers are good."""
         numbers = {row.id: parse_phone(row.phone) for row in self}
         partners = self._find_or_make_customers(numbers, unit)
-        relations = self._find_or_make_relations(partners, unit)
         sources = self.env["utm.source"]._dealer_of_codes(set(self.mapped("source")))
+        relations, turns = self._find_or_make_relations(partners, unit, sources)
         campaigns = self._find_or_make_campaigns()
         leads = self._open_leads(relations)
         fresh = {}
-        for row in self.sorted(lambda row: (row.occurred_at or row.received_at, row.id)):
+        for row in self._in_order():
             relation = relations[partners[row.id]]
             if relation not in leads and relation not in fresh:
                 fresh[relation] = row
-        values = [
-            row._prepare_lead_vals(relation, sources[row.source], campaigns.get(row.campaign))
-            for relation, row in fresh.items()
-        ]
+        values = []
+        for relation, row in fresh.items():
+            turn = turns[relation.partner_id]
+            values.append(
+                {
+                    **row._prepare_lead_vals(
+                        relation, sources[row.source], campaigns.get(row.campaign)
+                    ),
+                    "user_id": turn.user.id,
+                    "dealer_waiting": not turn.user,
+                }
+            )
         made = self.env["crm.lead"].with_context(**self._quiet()).create(values)
         first_rows = {row.id for row in fresh.values()}
         leads |= dict(zip(fresh, made, strict=True))
@@ -379,7 +361,9 @@ class DealerLeadInbox(models.Model):
             )
         self.env["dealer.interaction"].create([row._prepare_interaction_vals() for row in self])
         self._note_touches()
+        self._ask_again(made)
         made._tell_consultants()
+        made._dealer_promise()
 
     @staticmethod
     def _quiet():
@@ -399,22 +383,25 @@ class DealerLeadInbox(models.Model):
             (number, None): partner
             for number, partner in model._dealer_find_by_phone(mobiles).items()
         }
-        # A landline belongs to a house: only number and name together are a person.
+        # A landline belongs to a house, a shared number to several people: only number and name
+        # together are a person there.
         landlines = {number.e164 for number in numbers.values() if number.kind == "landline"}
-        for partner in model.search(
-            Domain("phone_normalized", "in", list(landlines))
-            & Domain("is_dealer_customer", "=", True)
-        ):
-            known[partner.phone_normalized, partner.name] = partner
+        alone = {number for number, _name in known}
+        houses = model._dealer_find_by_house(landlines | (mobiles - alone))
+        shared = mobiles & {number for number, _name in houses}
+        known |= houses
         keys, missing = {}, {}
         for row in self:
             number = numbers[row.id]
             name = " ".join((row.customer_name or "").split())
-            keys[row.id] = key = (number.e164, None if number.kind == "mobile" else name)
+            is_one = number.kind == "mobile" and number.e164 not in shared
+            label = name or self.env._("Number ending in %s", number.e164[-4:])
+            keys[row.id] = key = (number.e164, None if is_one else label)
             if key not in known and (key not in missing or not missing[key]["name"]):
                 missing[key] = {
                     "name": name,
                     "phone": row.phone,
+                    "phone_shared": number.e164 in shared,
                     "city": row.city,
                     "is_dealer_customer": True,
                     "company_id": False,
@@ -426,27 +413,48 @@ class DealerLeadInbox(models.Model):
         known |= dict(zip(missing, made, strict=True))
         return {row_id: known[key] for row_id, key in keys.items()}
 
-    def _find_or_make_relations(self, partners, unit):
-        """Return ``{customer: relation}``: the bound consultant, else the next one in turn."""
+    def _in_order(self):
+        """Return the rows as customers asked, the oldest first."""
+        return self.sorted(lambda row: (row.occurred_at or row.received_at, row.id))
+
+    def _find_or_make_relations(self, partners, unit, sources):
+        """Return ``{customer: relation}``, and ``{customer: Turn}`` of who gets the new leads.
+
+        Whose open lead is in good hands has no turn: the enquiry joins the lead.
+        """
         model = self.env["dealer.relation"]
         customers = self.env["res.partner"].union(*partners.values())
-        bound = model.search(
+        known = model.search(
             Domain("partner_id", "in", customers.ids) & Domain("unit_id", "=", unit.id)
         )
-        unbound = bound.filtered(
-            lambda relation: not relation.consultant_id.active and not relation.dcc_agent_id.active
-        )
-        missing = customers - bound.partner_id
-        turns = unit._next_consultants(len(unbound) + len(missing))
-        for relation, user in zip(unbound, turns, strict=False):
-            if user:
-                relation._assign({"consultant_id": user.id}, self.env._("New lead, next in turn"))
-        values = {
-            partner.id: {"consultant_id": user.id}
-            for partner, user in zip(missing, turns[len(unbound) :], strict=True)
+        by_partner = {relation.partner_id: relation for relation in known}
+        served = {
+            relation.partner_id
+            for relation in self._open_leads(by_partner)
+            if relation._dealer_bound()
         }
-        relations = bound | model._register_customers(missing, unit, values)
-        return {relation.partner_id: relation for relation in relations}
+        wishes = {}
+        for row in self._in_order():
+            partner = partners[row.id]
+            if partner not in wishes and partner not in served:
+                bound = row._bound(by_partner.get(partner, model), unit)
+                wishes[partner] = Wish(sources[row.source], row.brand, row.series, bound)
+        turns = dict(zip(wishes, unit._distribute(list(wishes.values())), strict=True))
+        known._dealer_follow({by_partner[p]: turn for p, turn in turns.items() if p in by_partner})
+        missing = customers - known.partner_id
+        given = {partner.id: turns[partner] for partner in missing if turns[partner].user}
+        made = model._register_customers(
+            missing,
+            unit,
+            {partner_id: {turn.role: turn.user.id} for partner_id, turn in given.items()},
+            {partner_id: turn.reason for partner_id, turn in given.items()},
+        )
+        return {relation.partner_id: relation for relation in known | made}, turns
+
+    def _bound(self, relation, _unit):
+        """Return ``[(field, user)]`` of who is asked first for this enquiry; a hook."""
+        self.ensure_one()
+        return relation._dealer_bound()
 
     def _open_leads(self, relations):
         """Return ``{relation: its open lead}``, as far as it is young enough to take a new touch."""
@@ -478,6 +486,7 @@ class DealerLeadInbox(models.Model):
             "dealer_brand": self.brand,
             "dealer_series": self.series,
             "dealer_message": self.message,
+            "dealer_received_at": self.received_at,
         }
 
     def _find_or_make_campaigns(self):
@@ -509,6 +518,12 @@ class DealerLeadInbox(models.Model):
             "res_model": "crm.lead",
             "res_id": self.lead_id.id,
         }
+
+    def _ask_again(self, made):
+        """A customer who asks again waits for an answer again."""
+        again = self.filtered(lambda row: row.lead_id not in made)
+        for moment, rows in again.grouped("received_at").items():
+            rows.lead_id._dealer_asked_again(moment)
 
     def _note_touches(self):
         """Write the time of the last enquiry on the leads, one write per moment."""

@@ -1,0 +1,23 @@
+# ruff: noqa: I001
+from . import (
+    dealer_capacity_kind,
+    dealer_capacity_skill,
+    dealer_capacity_resource,
+    dealer_capacity_exception,
+    dealer_capacity_slot,
+    dealer_capacity_hold,
+    dealer_capacity,
+    dealer_capacity_job,
+    dealer_capacity_need,
+    dealer_capacity_booking,
+    dealer_capacity_booking_move,
+    dealer_capacity_booking_line,
+    dealer_capacity_claim,
+    dealer_capacity_waiting,
+    dealer_capacity_board,
+    dealer_unit,
+    resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
+    res_users,
+)

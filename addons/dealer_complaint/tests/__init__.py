@@ -1,0 +1,17 @@
+from . import (
+    test_case_ladder,
+    test_cause,
+    test_complaint_doors,
+    test_complaint_menus,
+    test_complaint_visibility,
+    test_customer_page,
+    test_flow,
+    test_helpdesk_terms,
+    test_knowledge,
+    test_mail,
+    test_merge_case,
+    test_portal,
+    test_safe_ground,
+    test_score,
+    test_tamper,
+)

@@ -1,0 +1,17 @@
+from . import (
+    dealer_dcc_inbound,
+    dealer_defeat_return,
+    dealer_lead_grade,
+    dealer_lead_log,
+    dealer_lead_log_insight,
+    dealer_merge_wizard,
+    dealer_order_step,
+    dealer_referral_entry,
+    dealer_referral_step,
+    dealer_relation_assign,
+    dealer_takeover,
+    dealer_test_drive_book,
+    dealer_test_drive_book_slot,
+    dealer_test_drive_step,
+    dealer_visit_step,
+)

@@ -1,0 +1,1 @@
+from . import test_repurchase, test_sale_callback

@@ -1,0 +1,1 @@
+from . import dealer_touch_preview, dealer_touch_preview_line, dealer_touch_preview_week

@@ -1,0 +1,3 @@
+def uninstall_hook(env):
+    """Delete the jobs that wait to drain: without the addon they would fail."""
+    env["queue.job"].search([("identity_key", "=like", "dealer_queue:dealer.wechat.%")]).unlink()

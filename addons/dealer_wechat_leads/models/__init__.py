@@ -1,0 +1,1 @@
+from . import dealer_lead_inbox, dealer_wechat_menu
