@@ -26,6 +26,7 @@ from ground.paths import LOGS, PYTHON
 from ground.postgres import ROLE, Cluster
 from ground.ready import ready
 from ground.say import GroundError
+from ground.shells import Shells
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -47,6 +48,8 @@ PHONE = {"width": 390, "height": 844}
 PRESENCE = re.compile(
     r"""bad query: b' *UPDATE "mail_presence"|bus\.websocket: could not serialize access"""
 )
+#: On a busy machine a job waits over ten seconds for a free thread: the runner queues it once more.
+REQUEUED = re.compile(r"queue_job\.jobrunner\.runner: Re-queued dead job")
 
 
 @dataclass
@@ -59,9 +62,12 @@ class Served:
     log: Path
     guard: Path
     process: subprocess.Popen | None = None
-    expected: list[re.Pattern] = field(default_factory=lambda: [PRESENCE])
+    expected: list[re.Pattern] = field(default_factory=lambda: [PRESENCE, REQUEUED])
     found: list[str] = field(default_factory=list)
     read: int = 0
+
+    def __post_init__(self) -> None:
+        self.shells = Shells(self.cluster, self.db)
 
     @property
     def url(self) -> str:
@@ -69,7 +75,7 @@ class Served:
 
     def shell(self, script: str) -> str:
         """Run a script in Odoo's shell on this database (commit yourself) and return what it printed."""
-        return builder.shell(self.cluster, self.db, script, log=f"shell-{self.db}.log")
+        return self.shells.run(script)
 
     def connect(self):
         """Open a connection of one's own to the database; the caller closes it."""
@@ -170,6 +176,7 @@ def _serve(cluster: Cluster, name: str, start: bool = True) -> Iterator[Served]:
     finally:
         complaints = served.complaints()
         served.stop()
+        served.shells.close()
         database.drop(cluster, db)
     if complaints:
         pytest.fail(

@@ -73,13 +73,19 @@ def bad_lines(logfile: Path, start: int = 0) -> list[str]:
         handle.seek(start)
         text = handle.read().decode(errors="replace")
     counted = False  # whether the record that a traceback belongs to is bad already
+    inside = False  # whether a traceback's error is still to come
+    record = ""
     for line in text.splitlines():
         if match := LOG_LINE.match(line):
-            counted = match["level"] in BAD_LEVELS
+            counted, inside, record = match["level"] in BAD_LEVELS, False, line
             if counted:
                 found.append(line)
         elif line.startswith("Traceback (most recent call last)") and not counted:
-            found.append(line)
+            inside = True
+            found.append(f"{line} (after: {record[:200]})")
+        elif inside and line and not line.startswith(" "):
+            inside = False
+            found[-1] += f" {line[:300]}"
     return found
 
 

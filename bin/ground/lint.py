@@ -39,8 +39,9 @@ def checks(cluster: Cluster) -> Result:
         ("hosts and paths", hosts_and_paths),
     ]:
         _one(result, name, check)
+    terms = pot.quickly(cluster)
     for name in addons.ours():
-        _one(result, f"translations of {name}", lambda name=name: pot.check(cluster, name))
+        _one(result, f"translations of {name}", lambda name=name: pot.check(name, *terms[name]))
     return result
 
 

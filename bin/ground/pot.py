@@ -1,11 +1,14 @@
 """Translations: make pot exports them, lint checks them.
 
 A .pot is exported from a database that holds the addon and its own dependencies and nothing else:
-other installed addons would leak their fields into it.
+other installed addons would leak their fields into it. The check exports all addons from one database
+that holds them all, and sets aside what another addon may have said of a field.
 """
 
+import json
 import os
 import re
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,7 +20,7 @@ from .paths import ADDONS, LOGS
 from .postgres import Cluster
 from .ready import ready
 from .say import GroundError, fail, say
-from .state import digest, tree_digest
+from .state import clone_lock, digest, tree_digest
 
 LANGUAGE = "zh_CN"
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0 +-]?\d*(?:\.\d+)?[sdifr]|%[sdifr]|\$?\{[^{}]*\}|</?\w+")
@@ -28,6 +31,59 @@ def key(name: str) -> str:
     mine = sorted(addons.closure([name]) & set(addons.ours()))
     skip = ("i18n", "tests", "readme", "description")
     return digest(templates.ground(), tree_digest([ADDONS / addon for addon in mine], skip))
+
+
+# Exports the terms of each addon, and of each the fields which addons that it does not stand on define, too.
+EXPORT_ALL = """
+import json
+from collections import defaultdict
+from odoo.tools.translate import trans_export
+shared = defaultdict(list)
+for field in env["ir.model.fields"].sudo().search([]):
+    model = env.get(field.model)
+    known = model is not None and model._fields.get(field.name)
+    for name, below in {closures}.items() if known else ():
+        if set(known._modules) - set(below):
+            shared[name].append(f"{{name}}.field_{{field.model.replace('.', '_')}}__{{field.name}}")
+for name in {closures}:
+    with open(f"{folder}/{{name}}.pot", "wb") as pot:
+        trans_export(False, [name], pot, "po", env)
+with open("{folder}/shared.json", "w") as file:
+    json.dump(shared, file)
+"""
+
+
+def quickly(cluster: Cluster) -> dict[str, tuple[set[str], set[str]]]:
+    """Return of each addon its terms, and those that may be another addon's; from one database."""
+    template = templates.installed(cluster)
+    folder = LOGS.parent / "pot" / template
+    with clone_lock("pot"):
+        if not (folder / "shared.json").exists():
+            for old in folder.parent.glob("tpl_all_*"):
+                shutil.rmtree(old)
+            folder.mkdir(parents=True)
+            db = f"pot_{os.getpid()}"
+            database.copy(cluster, template, db)
+            try:
+                closures = {name: sorted(addons.closure([name])) for name in addons.ours()}
+                script = EXPORT_ALL.format(closures=closures, folder=folder)
+                builder.shell(cluster, db, script, log="pot.log")
+            finally:
+                database.drop(cluster, db)
+    shared = json.loads((folder / "shared.json").read_text())
+    return {
+        name: _parted(polib.pofile(str(folder / f"{name}.pot")), set(shared.get(name, ())))
+        for name in addons.ours()
+    }
+
+
+def _parted(terms: polib.POFile, shared: set[str]) -> tuple[set[str], set[str]]:
+    sure, unsure = set(), set()
+    for entry in terms:
+        # e.g. model:ir.model.fields,help:dealer_base.field_dealer_vehicle__service_due
+        places = {place.rsplit(":", 1)[-1] for place, _line in entry.occurrences}
+        (unsure if places <= shared else sure).add(entry.msgid)
+    return sure, unsure
 
 
 def exported(cluster: Cluster, name: str) -> polib.POFile:
@@ -61,14 +117,14 @@ def exported(cluster: Cluster, name: str) -> polib.POFile:
     return polib.pofile(str(target))
 
 
-def check(cluster: Cluster, name: str) -> str:
-    """Say what is wrong with an addon's translations."""
+def check(name: str, fresh: set[str], unsure: set[str]) -> str:
+    """Say what is wrong with an addon's translations; ``unsure`` terms may be there or not."""
     folder = ADDONS / name / "i18n"
     problems = []
-    fresh = {entry.msgid for entry in exported(cluster, name)}
     if not (folder / f"{name}.pot").exists():
         return f"i18n/{name}.pot is missing; make pot ADDONS={name} makes it"
     kept = {entry.msgid for entry in polib.pofile(str(folder / f"{name}.pot"))}
+    fresh |= unsure & kept
     problems += [f"not in {name}.pot: {text!r}" for text in sorted(fresh - kept)]
     problems += [f"no longer a term, but in {name}.pot: {text!r}" for text in sorted(kept - fresh)]
     if not (folder / f"{LANGUAGE}.po").exists():

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from xml.etree import ElementTree
 
 from . import addons, database, lint, odoo_tests, report, templates
 from .config import odoo_env
-from .paths import LOGS, PYTHON, ROOT, STATE
+from .paths import ADDONS, LOGS, PYTHON, ROOT, STATE
 from .postgres import Cluster
 from .ready import ready
 from .report import Result
@@ -53,19 +54,10 @@ def main() -> int:
     cluster = ready(dev=True)
     _prune_logs()
     total = Result()
-    linted = Result()
-    # lint needs one core, Odoo's runner about one: they go side by side
-    side = None
     if "lint" in parts:
-        side = threading.Thread(
-            target=_guarded, args=(linted, "lint", lambda: lint.checks(cluster))
-        )
-        side.start()
+        _guarded(total, "lint", lambda: lint.checks(cluster))
     if "odoo" in parts:
         _guarded(total, "Odoo's runner", lambda: odoo_part(cluster, names, tags))
-    if side:
-        side.join()
-        total += linted
     if "pytest" in parts:
         _guarded(total, "pytest", lambda: pytest_part(cluster))
     return report.close(total)
@@ -92,23 +84,62 @@ def _guarded(into: Result, name: str, part) -> None:
 
 
 def odoo_part(cluster: Cluster, names: list[str], tags: str) -> Result:
-    """All addons together on a copy of the template, each test of ours, then Odoo's own linters."""
+    """All addons together on copies of the template, each test of ours, then Odoo's own linters.
+
+    One process keeps one core busy: the whole is dealt to as many as there are cores.
+    """
     ours = names or addons.ours()
     if not ours:
         return Result()
-    whole = not names and not tags
     template = templates.dependencies(cluster, addons.ours())
-    db = f"test_{os.getpid()}"
-    database.copy(cluster, template, db)
     say(f"Odoo's runner: {', '.join(ours)}")
     # those of the chosen addons' own dependencies that are ours are installed by Odoo itself
-    wanted = [tags] if tags else [f"/{name}" for name in ours]
     arguments = ["-i", ",".join(ours)]
-    if whole:
-        wanted += [f"/test_lint:{name}" for name in TEST_LINT]
-        arguments += ["-u", "test_lint"]
+    if tags:
+        return _odoo_run(cluster, template, "chosen", arguments, [tags])
+    if names:
+        return _odoo_run(cluster, template, "chosen", arguments, [f"/{name}" for name in names])
+    shares = _shares(ours, os.cpu_count() or 1)
+    results = [Result() for _share in shares]
+    lints = [f"/test_lint:{name}" for name in TEST_LINT]
+    sides = []
+    for number, (share, result) in enumerate(zip(shares, results, strict=True), 1):
+        last = number == len(shares)
+        more = ["-u", "test_lint"] if last else []
+        wanted = [*share, *lints] if last else share
+        part = partial(_odoo_run, cluster, template, f"{number}", [*arguments, *more], wanted)
+        sides.append(
+            threading.Thread(target=_guarded, args=(result, f"Odoo's runner {number}", part))
+        )
+    for side in sides:
+        side.start()
+    total = Result()
+    for side, result in zip(sides, results, strict=True):
+        side.join()
+        total += result
+    return total
+
+
+def _shares(names: list[str], number: int) -> list[list[str]]:
+    """Deal the addons' files of tests, the longest first, each to who has least."""
+    files = [file for name in names for file in (ADDONS / name).glob("tests/test_*.py")]
+    shares: list[list[str]] = [[] for _share in range(number)]
+    weights = [0] * number
+    for weight, file in sorted(((file.stat().st_size, file) for file in files), reverse=True):
+        least = weights.index(min(weights))
+        weights[least] += weight
+        shares[least].append(f"/{file.relative_to(ADDONS)}")
+    return [share for share in shares if share]
+
+
+def _odoo_run(
+    cluster: Cluster, template: str, share: str, arguments: list[str], wanted: list[str]
+) -> Result:
+    db = f"test_{os.getpid()}_{share}"
+    database.copy(cluster, template, db)
     try:
-        return odoo_tests.run(cluster, f"odoo-tests-{os.getpid()}", db, arguments, ",".join(wanted))
+        name = f"odoo-tests-{os.getpid()}-{share}"
+        return odoo_tests.run(cluster, name, db, arguments, ",".join(wanted))
     finally:
         database.drop(cluster, db)
 
@@ -146,7 +177,7 @@ def _pytest(cluster: Cluster, name: str, arguments: list[str], quiet: bool = Fal
     say(f"pytest {' '.join(arguments)}")
     LOGS.mkdir(parents=True, exist_ok=True)
     run = subprocess.run(
-        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *AGAIN, *arguments],
+        [PYTHON, "-m", "pytest", f"--junitxml={junit}", *AGAIN, "--durations=25", *arguments],
         cwd=ROOT,
         env=odoo_env(cluster),
         stdin=subprocess.DEVNULL,
