@@ -75,7 +75,7 @@ def leads_of(served, login: str) -> int:
 
 
 def test_consultant_sees_own_leads_in_chinese(served, delivered, page_as):
-    page = page_as("consultant1.nb01")
+    page = page_as("consultant1.nb01", start=True)
     page.wait_for_selector(".o_kanban_record:has-text('我的线索')")
     assert not latin_words(page)
     page.click(".o_kanban_record:has-text('我的线索')")
@@ -91,7 +91,7 @@ def test_consultant_sees_own_leads_in_chinese(served, delivered, page_as):
 
 
 def test_consultant_works_on_the_phone(served, delivered, page_as):
-    page = page_as("consultant2.nb01", phone=True)
+    page = page_as("consultant2.nb01", phone=True, start=True)
     page.click(".o_kanban_record:has-text('我的线索')")
     page.wait_for_selector(".o_kanban_record:has-text('大众')")
     assert not latin_words(page)

@@ -42,7 +42,7 @@ for days, km in ((160, 9800), (40, 15600)):
     env["dealer.service.repair"].create({"order_id": order.id, "fault_id": fault.id})
     order.completed_at = now - timedelta(days=days) + timedelta(hours=3)
     order.action_close()
-for purpose in ("service", "sharing"):
+for purpose in ("service", "violations"):
     env["dealer.consent"].create(
         {
             "partner_id": partner.id, "unit_id": store.id, "purpose": purpose,

@@ -219,7 +219,7 @@ def no_wider_than_phone(page):
 @SIZES
 def test_consultant_answers_in_time(shop, customers, page_as, phone):
     later, soon = waiting(shop, customers, 28), waiting(shop, customers, 8)
-    page = page_as("consultant1.nb01", phone=phone)
+    page = page_as("consultant1.nb01", phone=phone, start=True)
     page.wait_for_selector(".o_kanban_record:has-text('待响应线索')")
     assert not latin_words(page)
     rows = open_leads(page, phone)
@@ -277,7 +277,7 @@ def test_attempt_in_vain_leaves_the_answer_open(shop, customers, page_as):
 @SIZES
 def test_nobody_answers_and_the_manager_acknowledges(shop, customers, page_as, phone):
     lead = waiting(shop, customers)
-    first = page_as("consultant1.nb01", phone=phone, alarms=True)
+    first = page_as("consultant1.nb01", phone=phone, alarms=True, start=True)
     first.wait_for_selector(".o_kanban_record:has-text('待响应线索')")
 
     pass_time(shop, lead, minutes_left=4)
@@ -301,7 +301,7 @@ def test_nobody_answers_and_the_manager_acknowledges(shop, customers, page_as, p
     pass_time(shop, lead, minutes_left=0)
     managers = told(shop, lead, "raise")
     assert managers
-    manager = page_as(min(managers), phone=phone)
+    manager = page_as(min(managers), phone=phone, start=True)
     manager.wait_for_selector(".o_kanban_record:has-text('超时线索')")
     assert not latin_words(manager)
     manager.click(".o_kanban_record:has-text('待确认')")
@@ -392,7 +392,7 @@ def test_manager_checks_a_talk(shop, customers, page_as, phone):
         " AND partner_id = (SELECT partner_id FROM crm_lead WHERE id = %s)",
         lead.id,
     )
-    manager = page_as("manager.nb01", phone=phone)
+    manager = page_as("manager.nb01", phone=phone, start=True)
     manager.click(".o_kanban_record:has-text('待复核通话')")
     talk = manager.locator(".o_kanban_record" if phone else ".o_data_row", has_text=lead.name)
     talk.wait_for()

@@ -14,7 +14,7 @@ def test_banner_without_job_runner(served_alone, page_as):
     query(served_alone, "DELETE FROM queue_job")
     served_alone.shell(WAITING_JOB)
     served_alone.start("--load=base,web,rpc")
-    page = page_as("gm.nb01", url=served_alone.url)
+    page = page_as("gm.nb01", url=served_alone.url, start=True)
     page.wait_for_selector(".alert-warning:has-text('后台')")
     query(served_alone, "DELETE FROM queue_job")
     page.reload()

@@ -114,7 +114,7 @@ def test_ask_and_answer(served, askers, page_as, phone):
     assert not page_words(customer)
     picture(customer, f"request-answer-{size}")
     if phone:
-        customer.locator("summary:has-text('没有')").click()
+        customer.locator("summary:has-text('没帮到')").click()
         customer.locator("#why").fill("太贵了")
         customer.locator("button:has-text('告诉经理')").click()
         customer.locator("text=经理已收到").wait_for()

@@ -26,6 +26,7 @@ from . import (
     dealer_vehicle_reading_service,
     dealer_vehicle_cost,
     dealer_vehicle_refuel,
+    dealer_consent,
     dealer_violation_provider,
     dealer_violation_simulator,
     dealer_violation,

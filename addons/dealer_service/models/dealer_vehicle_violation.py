@@ -13,7 +13,7 @@ from .dealer_violation_provider import ViolationCar
 _logger = logging.getLogger(__name__)
 
 #: Another company is asked about the car of a person: the owner agreed to be served, and to that.
-PURPOSES = ("service", "sharing")
+PURPOSES = ("service", "violations")
 CONSENT_VERSION = "violations-2026-1"
 #: Where a provider does not answer for a car it is asked again so often in a night, so long apart.
 TRIES = 3
@@ -113,11 +113,11 @@ class DealerVehicle(models.Model):
     def _violations_stop(self):
         """The owner takes the consent back on “My Cars”; call it in sudo, for the present owner."""
         self.ensure_one()
-        # To be served, and reminded of what is due, the owner may go on; handing on ends.
+        # To be served, and reminded of what is due, the owner may go on; only this asking ends.
         self.env["dealer.consent"].search(
             Domain("partner_id", "=", self.current_owner_id.id)
             & Domain("unit_id", "=", self.unit_id.id)
-            & Domain("purpose", "=", "sharing")
+            & Domain("purpose", "=", "violations")
             & Domain("withdrawn_at", "=", False)
         ).action_withdraw()
         self._violations_forget()

@@ -32,7 +32,7 @@ class ViolationCase(ServiceCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["dealer.violation"].search([]).unlink()
-        cls.env["dealer.consent"].search([("purpose", "=", "sharing")]).action_withdraw()
+        cls.env["dealer.consent"].search([("purpose", "=", "violations")]).action_withdraw()
         cls.choose("simulator")
         cls.owner = cls.make_customer("Own", consultant_id=cls.sales_consultant.id)
         cls.car = cls.owner.vehicle
@@ -66,7 +66,7 @@ class ViolationCase(ServiceCase):
                     "purpose": purpose,
                     "text_version": "1",
                 }
-                for purpose in purposes or ("service", "sharing")
+                for purpose in purposes or ("service", "violations")
             ]
         )
 
@@ -256,6 +256,7 @@ class TestViolationPage(HttpCase, ViolationCase):
     def test_agree_and_stop(self):
         car = self.other.vehicle
         car.owner_ids.date_from = "2026-01-01"
+        self.agree(self.other, "service", "sharing")
         self.told[car.plate] = [found("7", act="压线")]
         self.authenticate("t_owner_2", "t_owner_2")
         self.assertIn("I Agree", self.url_open(f"/my/vehicles/{car.id}").text)
@@ -269,9 +270,10 @@ class TestViolationPage(HttpCase, ViolationCase):
         self.assertNotIn("压线", page)
         self.assertFalse(car.violation_ids)
         self.assertFalse(car._violations_are_agreed())
-        # Of being served and reminded the owner did not say a word.
+        # Of being served and reminded, or of other partners, the owner did not say a word.
         consents = self.env["dealer.consent"]
-        self.assertTrue(consents._partners_with(self.other.partner, "service", car.unit_id))
+        for purpose in ("service", "sharing"):
+            self.assertTrue(consents._partners_with(self.other.partner, purpose, car.unit_id))
 
     @mute_logger(*NOISE)
     def test_not_the_car_of_another(self):
