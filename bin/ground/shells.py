@@ -57,7 +57,10 @@ class Shell:
 
     def __init__(self, cluster: Cluster, db: str, log: Path) -> None:
         self.log = log
-        with tempfile.TemporaryDirectory(prefix="dealer-") as folder, socket.socket(socket.AF_UNIX) as door:
+        with (
+            tempfile.TemporaryDirectory(prefix="dealer-") as folder,
+            socket.socket(socket.AF_UNIX) as door,
+        ):
             path = f"{folder}/door"
             door.bind(path)
             door.listen(1)
