@@ -95,6 +95,17 @@ def sign(page):
     page.mouse.up()
 
 
+def first_slot(page):
+    """Return the first free time; in the evening, when the day is over, that of the next day."""
+    slot = page.locator(".modal [name=slot_ids] button[name=action_take]:visible").first
+    none = page.locator(".modal .alert:has-text('这一天没有空'):visible")
+    slot.or_(none).first.wait_for()
+    if not slot.count():
+        page.locator(".modal button[name=action_next_day]:visible").click()
+    slot.wait_for()
+    return slot
+
+
 @SIZES
 def test_drive(served, leads, page_as, phone):
     name, login = (
@@ -104,10 +115,10 @@ def test_drive(served, leads, page_as, phone):
     page = page_as(login, phone=phone)
     page.goto(f"/odoo/action-dealer_leads.crm_lead_action_dealer/{leads[name]}")
     press(page, "[name=action_dealer_book_drive]")
-    page.locator(".modal [name=slot_ids] button[name=action_take]:visible").first.wait_for()
+    slot = first_slot(page)
     assert not words(page)
     picture(page, f"drive-book{suffix}")
-    page.locator(".modal [name=slot_ids] button[name=action_take]:visible").first.click()
+    slot.click()
     page.locator(f".o_form_view:has-text('{name}')").first.wait_for()
     state(page, "已预约")
     assert not words(page)

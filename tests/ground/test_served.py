@@ -14,11 +14,11 @@ def test_served_database_answers_with_the_job_runner(served):
 
 
 def test_administrator_sees_chinese(page_as):
-    page = page_as("admin")
+    page = page_as("admin", start=True)
     page.locator(".o_main_navbar").get_by_text("销售").first.wait_for()
 
 
 def test_phone_is_a_phone(page_as):
-    page = page_as("admin", phone=True)
+    page = page_as("admin", phone=True, start=True)
     page.wait_for_selector(".o_web_client")
     assert page.evaluate("window.innerWidth") == 390
