@@ -14,7 +14,7 @@ async function makeComplaint({store, thread}, again = false) {
       answer.action
         ? _t("Complaint %s was made of the chat.", answer.number)
         : _t("Complaint %s is with customer care.", answer.number),
-      {type: "success"},
+      {type: "success"}
     );
     await open();
     return;
