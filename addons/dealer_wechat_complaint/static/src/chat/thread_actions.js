@@ -8,7 +8,12 @@ async function makeComplaint({store, thread}, again = false) {
   const answer = await orm.call("discuss.channel", "action_wechat_complaint", [[thread.id]], {
     again,
   });
-  const open = () => answer.action && action.doAction(answer.action);
+  // Returns nothing: false would keep the dialog open.
+  const open = async () => {
+    if (answer.action) {
+      await action.doAction(answer.action);
+    }
+  };
   if (answer.is_new) {
     notification.add(
       answer.action
