@@ -216,7 +216,7 @@ def test_customer_complains_from_the_menu(served, page_as, platform, partner):
     with customer.context.expect_page() as opened:
         customer.click("#menu button:has-text('我要投诉')")
     page = opened.value
-    page.wait_for_url("**/complaint")
+    page.wait_for_url("**/complaint**")
     page.fill("#facts", "保养后异响，等了两个小时")
     assert not page.locator("#name").count()
     page.check("#consent")
