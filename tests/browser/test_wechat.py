@@ -24,6 +24,7 @@ print(partner.id)
 #: The menu's pages lead there, and the platform sends people back to that host alone.
 BASE = """
 env["ir.config_parameter"].set_param("web.base.url", "{url}")
+env["ir.config_parameter"].set_param("dealer_complaint.page_seconds", "0")
 env.cr.commit()
 env.registry.signal_changes()
 """
@@ -168,6 +169,70 @@ def test_owner_books_from_the_menu(served, page_as, platform, partner):
     page.wait_for_selector("a:has-text('退出')")  # signed in, and nobody typed anything
     fits(page, True)
     picture(page, "wechat-owner-page-phone")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_chat_becomes_a_complaint(served, page_as, platform, partner, phone):
+    """One tap hands it to customer care; the second time the open one is named."""
+    number = wait_until(lambda: known(served, platform), 90, "the follower is known")
+    page = page_as("consultant1.nb01", phone=phone)
+    page.goto(f"/odoo/dealer-wechat-followers/{number}")
+    page.click("button[name=action_chat]:visible")
+    page.wait_for_selector(".o-mail-Message:has-text('途观L')")
+
+    def tap():
+        if phone:
+            page.click(".o-mail-ChatWindow-moreActions")
+        page.click("button[name=wechat-complaint]:visible")
+
+    tap()
+    if not phone:
+        page.wait_for_selector(".o_notification:has-text('已转给客服')")
+        page.wait_for_selector(".o-mail-Thread :text('系统不会自动通知客户')")
+        fits(page, phone)
+        picture(page, "wechat-complaint")
+        tap()
+    page.wait_for_selector(".modal:has-text('还没有结案')")
+    page.wait_for_selector(".modal footer button:has-text('另建一张')")
+    picture(page, f"wechat-complaint-open{'-phone' if phone else ''}")
+    page.click(".modal footer button:has-text('不用了')")
+    page.wait_for_selector(".modal", state="detached")
+    rows = query(
+        served,
+        "SELECT source, case_state, facts FROM helpdesk_ticket WHERE wechat_identity_id = %s",
+        number,
+    )
+    assert len(rows) == 1
+    assert rows[0][:2] == ("wechat", "received")
+    assert "途观L" in rows[0][2]
+
+
+def test_customer_complains_from_the_menu(served, page_as, platform, partner):
+    """Nobody is asked for a name or a number; the own page shows how it goes on."""
+    customer = page_as(None, phone=True, url=platform.url)
+    customer.goto("/phone")
+    customer.select_option("#person", "story")
+    customer.click("#menu button:has-text('联系我们')")
+    with customer.context.expect_page() as opened:
+        customer.click("#menu button:has-text('我要投诉')")
+    page = opened.value
+    page.wait_for_url("**/complaint**")
+    page.fill("#facts", "保养后异响，等了两个小时")
+    assert not page.locator("#name").count()
+    page.check("#consent")
+    fits(page, True)
+    picture(page, "wechat-complaint-page-phone")
+    page.locator(".o_complaint form button[type=submit]").click()
+    page.wait_for_url("**/complaint/thanks/**")
+    page.goto(f"{served.url}/my/complaints")
+    page.wait_for_selector(":text('保养后异响')")
+    fits(page, True)
+    [(source, proved, customer_id)] = query(
+        served,
+        "SELECT source, is_sender_proved, partner_id FROM helpdesk_ticket WHERE facts = %s",
+        "保养后异响，等了两个小时",
+    )
+    assert (source, proved, customer_id) == ("wechat", True, partner)
 
 
 def as_admin(served, page_as, phone=False):

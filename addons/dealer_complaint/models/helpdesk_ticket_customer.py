@@ -189,9 +189,14 @@ class HelpdeskTicket(models.Model):
         """
         if user._is_public() or not user.share:
             return Domain.FALSE
+        return self._domain_of_customer(user.partner_id)
+
+    @api.model
+    def _domain_of_customer(self, partner):
+        """Return the domain of the complaints that ``partner`` sees, of whom it is proved who it is."""
         return (
             Domain("is_case", "=", True)
-            & Domain("partner_id", "child_of", user.partner_id.commercial_partner_id.ids)
+            & Domain("partner_id", "child_of", partner.commercial_partner_id.ids)
             & (Domain("is_sender_proved", "=", True) | Domain("case_state", "!=", "received"))
         )
 

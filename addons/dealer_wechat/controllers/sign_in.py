@@ -8,6 +8,8 @@ from odoo.http import Controller, request, route
 #: Seconds in which a person comes back from the platform.
 STATE_LASTS = 600
 STATE, WHO = "dealer_wechat_state", "dealer_wechat_identity"
+#: Whose account showed the snapshot that this session looks at.
+SNAPSHOT = "dealer_wechat_snapshot"
 #: Nothing of these addresses, which carry a code, goes on to another page.
 HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 PUBLIC = {"type": "http", "auth": "public", "methods": ["GET"], "sitemap": False}
@@ -66,7 +68,11 @@ class WechatSignIn(Controller):
             return self._wechat_problem()
         if identity:
             request.session[WHO] = {"id": identity.id, "account": account.id}
+            request.session.pop(SNAPSHOT, None)
             self._wechat_enter(identity)
+        else:
+            request.session.pop(WHO, None)
+            request.session[SNAPSHOT] = account.id
         return self._wechat_redirect(asked["to"])
 
     # ------------------------------------------------------------
@@ -110,3 +116,13 @@ def current_identity():
     identities = request.env["dealer.wechat.identity"].sudo()
     who = request.session.get(WHO) or {}
     return identities.browse(who.get("id") or 0).exists()
+
+
+def snapshot_account():
+    """Return whose snapshot this session looks at (dealer.wechat.account in sudo), or none.
+
+    Nobody is there who could mean what a page sends: whoever looks at one only reads.
+    """
+    # sudo: visitors have no right on accounts; asked is where the whole page is
+    accounts = request.env["dealer.wechat.account"].sudo()
+    return accounts.browse(request.session.get(SNAPSHOT) or 0).exists()

@@ -33,6 +33,7 @@ class DealerWechatIdentity(models.Model):
     can_chat = fields.Boolean(compute="_compute_can_chat")
     can_look = fields.Boolean(compute="_compute_can_chat")
 
+    @api.depends_context("uid")
     def _compute_can_chat(self):
         looker = self.env.user._dealer_has_any(LOOKERS)
         for identity in self:

@@ -47,6 +47,11 @@ class DealerWechatMenu(models.Model):
         return {}
 
     @api.model
+    def _sign_in_page(self):
+        """Return the page on which a follower whom nobody knows yet says who it is; a hook."""
+        return "/web/login"
+
+    @api.model
     def _selection_page(self):
         return list(self._pages().items())
 

@@ -13,3 +13,8 @@ class DealerWechatMenu(models.Model):
             "/my/requests": self.env._("My Requests"),
             "/service/prices": self.env._("Prices of Services"),
         }
+
+    @api.model
+    def _sign_in_page(self):
+        """Let the number and a code do: customers have no password."""
+        return "/my/sign-in"
