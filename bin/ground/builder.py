@@ -75,16 +75,18 @@ def bad_lines(logfile: Path, start: int = 0) -> list[str]:
     with logfile.open("rb") as handle:
         handle.seek(start)
         text = handle.read().decode(errors="replace")
-    counted = False  # whether the record that a traceback belongs to is bad already
+    owned = False  # whether the tracebacks that follow belong to a record: judged by its level
     inside = False  # whether a traceback's error is still to come
     before = ""
     for line in text.splitlines():
         if match := LOG_LINE.match(line):
-            counted, inside = match["level"] in BAD_LEVELS, False
-            if counted:
+            bad = match["level"] in BAD_LEVELS
+            owned, inside = bad, False
+            if bad:
                 found.append(line)
         elif line.startswith("Traceback (most recent call last)"):
-            if not counted and not LOG_LINE.match(before):
+            owned = owned or bool(LOG_LINE.match(before))
+            if not owned:
                 inside = True
                 found.append(f"{line} (after: {before[:200]})")
         elif inside and line and not line.startswith(" "):
