@@ -67,25 +67,32 @@ def last_reason(logfile: Path) -> str:
 
 
 def bad_lines(logfile: Path, start: int = 0) -> list[str]:
-    """Warnings and errors of an Odoo log from a byte on, and tracebacks that bypassed the logger."""
+    """Warnings and errors of an Odoo log from a byte on, and tracebacks that bypassed the logger.
+
+    A traceback right behind a record is the record's own: at INFO it tells of a failure that was dealt with.
+    """
     found = []
     with logfile.open("rb") as handle:
         handle.seek(start)
         text = handle.read().decode(errors="replace")
-    counted = False  # whether the record that a traceback belongs to is bad already
+    owned = False  # whether the tracebacks that follow belong to a record: judged by its level
     inside = False  # whether a traceback's error is still to come
-    record = ""
+    before = ""
     for line in text.splitlines():
         if match := LOG_LINE.match(line):
-            counted, inside, record = match["level"] in BAD_LEVELS, False, line
-            if counted:
+            bad = match["level"] in BAD_LEVELS
+            owned, inside = bad, False
+            if bad:
                 found.append(line)
-        elif line.startswith("Traceback (most recent call last)") and not counted:
-            inside = True
-            found.append(f"{line} (after: {record[:200]})")
+        elif line.startswith("Traceback (most recent call last)"):
+            owned = owned or bool(LOG_LINE.match(before))
+            if not owned:
+                inside = True
+                found.append(f"{line} (after: {before[:200]})")
         elif inside and line and not line.startswith(" "):
             inside = False
             found[-1] += f" {line[:300]}"
+        before = line
     return found
 
 
