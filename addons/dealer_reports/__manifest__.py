@@ -16,5 +16,6 @@
         "views/dealer_interaction_views.xml",
         "views/dealer_reports_menus.xml",
     ],
-    "assets": {"web.assets_backend": ["dealer_reports/static/src/**/*"]},
+    # Odoo loads its pivot and graph when they are first needed; ours stand on them.
+    "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
 }
