@@ -1,0 +1,1 @@
+from . import dealer_figures_mixin, res_users

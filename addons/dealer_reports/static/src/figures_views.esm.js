@@ -1,0 +1,61 @@
+import {Domain} from "@web/core/domain";
+import {GraphRenderer} from "@web/views/graph/graph_renderer";
+import {PivotRenderer} from "@web/views/pivot/pivot_renderer";
+import {graphView} from "@web/views/graph/graph_view";
+import {pivotView} from "@web/views/pivot/pivot_view";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * A number opens the rows that it counts: Odoo opens all rows of the cell, whatever was counted.
+ *
+ * @param {Object} orm
+ * @param {String} model of the report
+ * @param {String} measure whose number was clicked
+ * @param {Array} domain of the cell
+ * @returns {Promise<Array>}
+ */
+export async function rowsOf(orm, model, measure, domain) {
+  const counted = await orm.call(model, "figure_domain", [measure]);
+  return Domain.and([domain, counted]).toList();
+}
+
+export class FiguresPivotRenderer extends PivotRenderer {
+  setup() {
+    super.setup();
+    this.orm = useService("orm");
+  }
+
+  onOpenView(cell, newWindow) {
+    this.openedMeasure = cell.measure;
+    super.onOpenView(cell, newWindow);
+  }
+
+  async openView(domain, views, context, newWindow) {
+    const {resModel} = this.model.metaData;
+    const rows = await rowsOf(this.orm, resModel, this.openedMeasure, domain);
+    super.openView(rows, views, context, newWindow);
+  }
+}
+
+export class FiguresGraphRenderer extends GraphRenderer {
+  setup() {
+    super.setup();
+    this.orm = useService("orm");
+  }
+
+  async openView(domain, views, context, newWindow) {
+    const {resModel, measure} = this.model.metaData;
+    const rows = await rowsOf(this.orm, resModel, measure, domain);
+    super.openView(rows, views, context, newWindow);
+  }
+}
+
+registry.category("views").add("dealer_figures_pivot", {
+  ...pivotView,
+  Renderer: FiguresPivotRenderer,
+});
+registry.category("views").add("dealer_figures_graph", {
+  ...graphView,
+  Renderer: FiguresGraphRenderer,
+});

@@ -1,0 +1,1 @@
+from . import test_defeats, test_drill, test_progress, test_rights, test_sources, test_traffic
