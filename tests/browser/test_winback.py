@@ -19,11 +19,11 @@ advisor = env.ref("dealer_base.user_advisor_nb01")
 made = {}
 for number, size in enumerate(("desk", "phone")):
     partner = env["res.partner"].create(
-        {"name": f"流失客{number}", "phone": f"1991104100{number}", "is_dealer_customer": True}
+        {"name": f"流失客{number}", "phone": f"1991104400{number}", "is_dealer_customer": True}
     )
     relation = env["dealer.relation"].create({"partner_id": partner.id, "unit_id": store.id})
     car = env["dealer.vehicle"].create(
-        {"plate": f"浙Y4100{number}", "brand": "大众", "series": "速腾", "unit_id": store.id}
+        {"plate": f"浙Y4400{number}", "brand": "大众", "series": "速腾", "unit_id": store.id}
     )
     car._set_owner(partner, "2020-01-01")
     for days in (301, 483, 665):
