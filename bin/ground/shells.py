@@ -1,7 +1,8 @@
 """Odoo shells that stay: loading the registry takes longer than most scripts.
 
 Each script has what a shell of its own would have: a fresh environment, connections and caches; what it
-did not commit is rolled back at its end. Two at once run in two processes.
+did not commit is rolled back at its end. What another transaction was in the way of is tried again, as
+Odoo's server does. Two at once run in two processes.
 """
 
 import contextlib
@@ -23,24 +24,33 @@ def _serve_scripts():
     import contextlib, io, json, os, socket, traceback
     from odoo import SUPERUSER_ID, api, sql_db
     from odoo.modules.registry import Registry
+    from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
     channel = socket.socket(socket.AF_UNIX)
     channel.connect({path!r})
     with channel, channel.makefile("rw", encoding="utf-8") as pipe:
         for line in pipe:
-            said, failure = io.StringIO(), ""
-            registry = Registry({db!r}).check_signaling()
-            # a test may have written past the ORM
-            registry.clear_all_caches()
-            registry.cache_invalidated.clear()
-            with registry.cursor() as cr, contextlib.redirect_stdout(said):
-                env = api.Environment(cr, SUPERUSER_ID, {{}})
-                env = env(context=env["res.users"].context_get())
-                try:
-                    exec(json.loads(line), {{"env": env, "self": env.user, "odoo": odoo, "__name__": "__main__"}})
-                except BaseException:
-                    failure = traceback.format_exc()
-                finally:
-                    cr.rollback()
+            for last in (False, False, True):
+                said, failure, again, done = io.StringIO(), "", False, []
+                registry = Registry({db!r}).check_signaling()
+                # a test may have written past the ORM
+                registry.clear_all_caches()
+                registry.cache_invalidated.clear()
+                with registry.cursor() as cr, contextlib.redirect_stdout(said):
+                    cr.postcommit.add(lambda done=done: done.append(True))
+                    env = api.Environment(cr, SUPERUSER_ID, {{}})
+                    env = env(context=env["res.users"].context_get())
+                    try:
+                        exec(json.loads(line), {{"env": env, "self": env.user, "odoo": odoo, "__name__": "__main__"}})
+                    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                        failure = traceback.format_exc()
+                        # as Odoo's server does, where nothing was committed yet
+                        again = not done and not last
+                    except BaseException:
+                        failure = traceback.format_exc()
+                    finally:
+                        cr.rollback()
+                if not again:
+                    break
             # what a session holds (advisory locks) goes with its connection
             sql_db.close_db({db!r})
             pipe.write(json.dumps([said.getvalue(), failure]) + "\\n")
