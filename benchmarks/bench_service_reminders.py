@@ -130,7 +130,7 @@ def measure():
         tuple(ids(len(RULES) + 3, DUE)),
     )
     for turn in range(ROUNDS + 1):
-        env.cr.execute("TRUNCATE dealer_touch")
+        env.cr.execute("TRUNCATE dealer_touch CASCADE")
         env.cr.commit()
         made = touches.run(env, plan_touches)
         need(made == len(RULES) * DUE, f"{made} touches were planned")

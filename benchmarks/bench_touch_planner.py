@@ -100,7 +100,7 @@ def plan(rules):
 
 def measure(fresh, idle):
     for turn in range(ROUNDS + 1):
-        env.cr.execute("TRUNCATE dealer_touch")
+        env.cr.execute("TRUNCATE dealer_touch CASCADE")
         env.cr.commit()
         made = fresh.run(env, plan, rules) if turn else plan(rules)
         # Of one date, a rule for another distance may fit a few more on the edge of a month.

@@ -102,7 +102,7 @@ class DealerReview(models.Model):
     _order_uniq = models.UniqueIndex("(order_id)", "This visit has a review already.")
     _stars_range = models.Constraint("CHECK (stars BETWEEN 1 AND 5)", "Give one to five stars.")
     _unit_date_idx = models.Index("(unit_id, date DESC)")
-    _doubtful_idx = models.Index("(unit_id) WHERE is_suspect AND decision IS NULL")
+    _doubtful_idx = models.Index("(unit_id) WHERE is_suspect IS TRUE AND decision IS NULL")
 
     # ------------------------------------------------------------
     # What is computed

@@ -36,7 +36,7 @@ class DealerVehicle(models.Model):
         help="By date or by the mileage foreseen, whichever comes first.",
     )
 
-    _stale_idx = models.Index("(id) WHERE maintenance_stale")
+    _stale_idx = models.Index("(id) WHERE maintenance_stale IS TRUE")
 
     @api.depends("maintenance_need_ids.expected_on")
     def _compute_service_due(self):
