@@ -98,6 +98,7 @@ class DealerCapacityBooking(models.Model):
 
     def _job_words(self):
         """Return ``{booking: what is done}`` in the language of the reader; a hook."""
+        # sudo: who sees a booking reads what is done in it; the name of a kind of work is no secret
         return {booking: booking.name or booking.sudo().job_id.name for booking in self}
 
     @api.depends("conflict", "conflict_kept", "state")
