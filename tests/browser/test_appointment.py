@@ -8,7 +8,7 @@ import pytest
 from helpers import NAMES, choose, latin_words, picture, press, query, wait_until
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-WORDS = {"UTC", "SMS", "OdooBot", "YY"}
+WORDS = {"UTC", "SMS", "YY"}
 SHANGHAI = timezone(timedelta(hours=8))
 
 #: Owners of their own for each size, and one who comes today.

@@ -8,7 +8,7 @@ import pytest
 from helpers import NAMES, choose, latin_words, picture, press, query, wait_until
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-WORDS = {"F0", "OdooBot", "CR"}
+WORDS = {"F0", "CR"}
 SHANGHAI = timezone(timedelta(hours=8))
 
 MAKE = """

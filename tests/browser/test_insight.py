@@ -62,7 +62,7 @@ def leads(served):
 
 def words(page):
     # A chip writes its strength behind its name: 本田CR-V3.
-    return {word for word in latin_words(page) if not word.startswith("V")} - {"OdooBot", "Model"}
+    return {word for word in latin_words(page) if not word.startswith("V")} - {"Model"}
 
 
 def open_lead(page, lead):

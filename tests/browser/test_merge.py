@@ -46,7 +46,7 @@ def words(page) -> set[str]:
     dialogs = " ".join(page.locator(".modal").all_inner_texts())
     found = latin_words(page) | set(re.findall(r"[A-Za-z][A-Za-z0-9]+", dialogs))
     # Codes of stores, and who made the customers of this story.
-    return {word for word in found if not re.fullmatch(r"[A-Z]{1,2}\d{2}|OdooBot", word)}
+    return {word for word in found if not re.fullmatch(r"[A-Z]{1,2}\d{2}", word)}
 
 
 def leads_of(shop, name):

@@ -11,7 +11,7 @@ from helpers import NAMES, choose, latin_words, look_for, press, query, store_to
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 #: What each customer stands for; one of each for the desk and one for the phone.
 KINDS = ("graded", "asking", "confirmed", "returned", "commented", "hot", "today", "fresh")
-CODES = {"F0", "OdooBot"}
+CODES = {"F0"}
 
 MAKE = """
 import json

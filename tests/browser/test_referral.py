@@ -7,7 +7,7 @@ import pytest
 from helpers import NAMES, latin_words, picture, press, query, wait_until
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-WORDS = {"F0", "OdooBot"}
+WORDS = {"F0"}
 
 MAKE = """
 import json

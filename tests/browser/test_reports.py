@@ -6,7 +6,7 @@ import pytest
 from helpers import latin_words, picture
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-WORDS = {"OdooBot", "DCC", "F0"}
+WORDS = {"DCC", "F0"}
 
 MAKE = """
 import json

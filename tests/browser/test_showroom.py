@@ -8,7 +8,7 @@ from helpers import close_alarms, latin_words, picture, press, query, wait_until
 
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) MicroMessenger/8.0"
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-WORDS = {"OdooBot", "SUV"}
+WORDS = {"SUV"}
 MAKE = """
 import json
 unit = env.ref("dealer_base.unit_nb01")
