@@ -13,6 +13,8 @@
         "report/dealer_visit_report_views.xml",
         "report/dealer_defeat_report_views.xml",
         "report/dealer_prospect_progress_views.xml",
+        "report/dealer_test_drive_report_views.xml",
+        "report/dealer_work_report_views.xml",
         "views/dealer_interaction_views.xml",
         "views/dealer_reports_menus.xml",
     ],

@@ -20,3 +20,11 @@ class ResUsers(models.Model):
         return Domain("company_id", "in", company_ids) & Domain(
             "lead_id", "any", self._dealer_lead_domain(company_ids)
         )
+
+    def _dealer_work_domain(self, company_ids):
+        """Return the domain on ``dealer.work.report``: of the leads and orders one sees."""
+        self.ensure_one()
+        return Domain("company_id", "in", company_ids) & (
+            Domain("lead_id", "any", self._dealer_lead_domain(company_ids))
+            | Domain("order_id", "any", self._dealer_order_domain(company_ids))
+        )

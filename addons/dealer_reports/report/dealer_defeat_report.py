@@ -27,11 +27,13 @@ class DealerDefeatReport(models.Model):
             "grade_before_id",
             "lead_id",
             "reason_id",
+            "relation_id",
             "state",
             "unit_id",
             "user_id",
         ],
         "dealer.defeat.reason": ["parent_id"],
+        "dealer.relation": ["active"],
         "dealer.team": ["active", "member_ids", "unit_id"],
         "dealer.unit": ["calendar_id"],
         "dealer.visit.report": ["traffic"],
@@ -126,7 +128,10 @@ class DealerDefeatReport(models.Model):
               %(store)s
               JOIN crm_lead lead ON lead.id = defeat.lead_id
               JOIN dealer_defeat_reason reason ON reason.id = defeat.reason_id
+              LEFT JOIN dealer_relation card ON card.id = defeat.relation_id
               %(team)s
+             -- whose relation was ended is seen by nobody in the store any more
+             WHERE card.active IS NOT FALSE
             """,
             day=self._store_day(SQL("COALESCE(defeat.decided_at, defeat.asked_at)")),
             store=self._join_store(SQL("defeat.unit_id")),

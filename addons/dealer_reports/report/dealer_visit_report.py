@@ -95,6 +95,12 @@ class DealerVisitReport(models.Model):
         readonly=True,
         help="First visits after which name and number of a new customer are on file.",
     )
+    new_guests = fields.Integer(
+        readonly=True, help="First visits of guests who were not on file before."
+    )
+    filed_visits = fields.Integer(
+        string="Visits on File", readonly=True, help="Of guests who can be found again."
+    )
     drive_visits = fields.Integer(
         string="Visits with a Drive", readonly=True, help="Of guests who are on file."
     )
@@ -150,6 +156,8 @@ class DealerVisitReport(models.Model):
                    (reckoned.sales AND reckoned.closed)::int AS closed_visits,
                    CASE WHEN reckoned.sales THEN reckoned.closed::int::float END AS rate_closed,
                    (visit.traffic = 'first_kept')::int AS kept_visits,
+                   (visit.traffic IN ('first_kept', 'first_open'))::int AS new_guests,
+                   reckoned.filed::int AS filed_visits,
                    (reckoned.filed AND COALESCE(visit.drove, FALSE))::int AS drive_visits,
                    (sold.visit_id IS NOT NULL)::int AS order_visits,
                    CASE WHEN reckoned.filed THEN (sold.visit_id IS NOT NULL)::int::float END

@@ -38,6 +38,15 @@ GROUPS = {
         "team_id",
         "unit_id",
     ),
+    "dealer.work.report": (
+        "consultant_id",
+        "day:day",
+        "kind",
+        "series",
+        "source_id",
+        "team_id",
+        "unit_id",
+    ),
 }
 #: Sums of something else than rows; they open all rows that add to them.
 SUMS = {"guests", "contacts"}
@@ -166,7 +175,7 @@ class TestDrill(ReportCase):
 
     @mute_logger("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule")
     def test_rows_of_others_stay_shut(self):
-        for model in ("dealer.defeat.report", "dealer.prospect.progress"):
+        for model in ("dealer.defeat.report", "dealer.prospect.progress", "dealer.work.report"):
             theirs = self.env[model].search([("consultant_id", "=", self.stranger.id)], limit=1)
             self.assertTrue(theirs)
             with self.assertRaises(AccessError):

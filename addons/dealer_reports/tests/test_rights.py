@@ -68,18 +68,39 @@ MATRIX = {
         group_executive  -    r... r... - r... ....
         system           -    .... .... - .... ....
         """,
+    # As crm.lead and dealer.order.
+    "dealer.work.report": """
+                        own   team  house prospect pool  other
+        sales_consultant r... .... .... - .... ....
+        sales_manager    r... r... .... - r... ....
+        sales_director   r... r... r... - r... ....
+        dcc_agent        r... .... .... - .... ....
+        dcc_lead         r... r... .... - r... ....
+        reception        -    .... .... - .... ....
+        service_advisor  -    .... .... - .... ....
+        service_manager  -    .... .... - .... ....
+        technician       -    .... .... - .... ....
+        care_agent       -    .... .... - .... ....
+        care_manager     -    .... .... - .... ....
+        marketing_user   -    .... .... - .... ....
+        marketing_manager -   .... .... - .... ....
+        general_manager  -    r... r... - r... ....
+        group_executive  -    r... r... - r... ....
+        system           -    .... .... - .... ....
+        """,
 }
 QUIET = ("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule")
-#: Post × menu; the letters: t traffic and register, s sources, d defeats, p prospects, a activities.
+#: Post × menu; the letters: t traffic and register, s sources, d defeats, p prospects, a activities,
+#: b daily business.
 MENUS = {
-    "sales_consultant": "tsdpa",
-    "sales_manager": "tsdpa",
-    "sales_director": "tsdpa",
-    "dcc_agent": "dpa",
-    "dcc_lead": "dpa",
+    "sales_consultant": "tsdpab",
+    "sales_manager": "tsdpab",
+    "sales_director": "tsdpab",
+    "dcc_agent": "dpab",
+    "dcc_lead": "dpab",
     "reception": "ts",
-    "general_manager": "tsdpa",
-    "group_executive": "tsdpa",
+    "general_manager": "tsdpab",
+    "group_executive": "tsdpab",
     "system": "tsd",
 }
 LETTERS = {
@@ -88,6 +109,7 @@ LETTERS = {
     "d": {"defeats", "reasons"},
     "p": {"progress", "customers"},
     "a": {"activities"},
+    "b": {"business"},
 }
 
 
@@ -183,6 +205,15 @@ class TestReportRights(RoleMatrix, ReportCase):
         row = self.env["dealer.prospect.progress"].search([("lead_id", "=", found[1].id)], limit=1)
         return self.probe(env, row)
 
+    def _probe_dealer_work_report(self, env, post, column):
+        found = self.of(post, column)
+        if not found:
+            return None
+        row = self.env["dealer.work.report"].search(
+            [("lead_id", "=", found[1].id), ("kind", "=", "lead")]
+        )
+        return self.probe(env, row)
+
     def test_whole(self):
         self.assert_whole("dealer_reports", besides=("dealer.visit.report",))
 
@@ -194,6 +225,9 @@ class TestReportRights(RoleMatrix, ReportCase):
 
     def test_progress(self):
         self.check_model("dealer.prospect.progress")
+
+    def test_work(self):
+        self.check_model("dealer.work.report")
 
     @mute_logger(*QUIET)
     def test_as_the_records_behind(self):
