@@ -16,8 +16,12 @@
         "report/dealer_test_drive_report_views.xml",
         "report/dealer_work_report_views.xml",
         "views/dealer_interaction_views.xml",
+        "views/dealer_target_views.xml",
         "views/dealer_reports_menus.xml",
     ],
     # Odoo loads its pivot and graph when they are first needed; ours stand on them.
-    "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend_lazy": ["dealer_reports/static/src/figures_views.esm.js"],
+        "web.assets_backend": ["dealer_reports/static/src/board/**/*"],
+    },
 }

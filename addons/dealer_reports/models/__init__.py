@@ -1,1 +1,1 @@
-from . import dealer_figure, dealer_figures_mixin, res_users
+from . import dealer_board, dealer_figure, dealer_figures_mixin, dealer_target, res_users

@@ -142,8 +142,22 @@ class DealerFigure(models.AbstractModel):
                 numerator="kept_visits",
                 denominator="new_guests",
             ),
+            "invited_visits": visit(_("Invited Visits"), "invited_visits"),
+            "invited_rate": Figure(
+                _("Invited Visits, Rate"),
+                "showroom",
+                numerator="invited_visits",
+                denominator="sales_visits",
+            ),
             "drives": drive(self.env._("Test Drives"), "drives", "showroom"),
             "filed_visits": visit(self.env._("Visits on File"), "filed_visits", "orders", ""),
+            "drive_visits": visit(_("Visits with a Drive"), "drive_visits"),
+            "drive_rate": Figure(
+                _("Visits with a Drive, Rate"),
+                "showroom",
+                numerator="drive_visits",
+                denominator="filed_visits",
+            ),
             "order_visits": visit(
                 self.env._("Visits That Led to an Order"), "order_visits", "orders"
             ),
@@ -213,6 +227,15 @@ class DealerFigure(models.AbstractModel):
                 action="dealer_clock.dealer_clock_action",
             ),
         }
+
+    @api.model
+    def _target_selection(self):
+        """Return keys and labels of the figures that a target can be set for."""
+        return [
+            (key, figure.label)
+            for key, figure in self._figures().items()
+            if figure.better and not figure.now
+        ]
 
     @api.model
     def _readable(self):

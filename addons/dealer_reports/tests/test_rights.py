@@ -8,6 +8,26 @@ from .common import ReportCase
 #: own, team, house, pool, other: whose customer it is, as in dealer_base. A report is read, never
 #: written. Letters: r read, w write, c create, d delete.
 MATRIX = {
+    # Own: one's own target; team, house: a colleague's; pool: that of the store.
+    "dealer.target": """
+                        own   team  house prospect pool  other
+        sales_consultant r... .... .... - r... ....
+        sales_manager    r... rwcd .... - r... ....
+        sales_director   rwcd rwcd rwcd - rwcd ....
+        dcc_agent        r... .... .... - r... ....
+        dcc_lead         r... rwcd .... - r... ....
+        reception        .... .... .... - .... ....
+        service_advisor  .... .... .... - .... ....
+        service_manager  .... .... .... - .... ....
+        technician       .... .... .... - .... ....
+        care_agent       .... .... .... - .... ....
+        care_manager     .... .... .... - .... ....
+        marketing_user   .... .... .... - .... ....
+        marketing_manager rwcd rwcd rwcd - rwcd ....
+        general_manager  rwcd rwcd rwcd - rwcd ....
+        group_executive  rwcd rwcd rwcd - rwcd ....
+        system           rwcd rwcd rwcd - rwcd ....
+        """,
     # As dealer.visit; in the column pool nobody received the guests.
     "dealer.visit.report": """
                         own   team  house prospect pool  other
@@ -213,6 +233,28 @@ class TestReportRights(RoleMatrix, ReportCase):
             [("lead_id", "=", found[1].id), ("kind", "=", "lead")]
         )
         return self.probe(env, row)
+
+    def _probe_dealer_target(self, env, post, column):
+        people = {
+            "own": self.users[post],
+            "team": self.teammate,
+            "house": self.stranger,
+            "pool": self.env["res.users"],
+            "other": self.consultant_b,
+        }
+        if column not in people:
+            return None
+        store = self.store_b if column == "other" else self.store_a
+        values = {"unit_id": store.id, "user_id": people[column].id, "figure": "orders", "value": 9}
+        row = self.env["dealer.target"].create({**values, "month": "2026-03-01"})
+        mine = row.with_env(env)
+        return row, {
+            "w": lambda: mine.write({"value": 8}),
+            "c": lambda: mine.create({**values, "month": "2026-04-01"}),
+        }
+
+    def test_targets(self):
+        self.check_model("dealer.target")
 
     def test_whole(self):
         self.assert_whole("dealer_reports", besides=("dealer.visit.report",))
