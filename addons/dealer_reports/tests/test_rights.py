@@ -1,4 +1,6 @@
-from odoo.tools import mute_logger
+from datetime import date
+
+from odoo.tools import date_utils, mute_logger
 
 from odoo.addons.dealer_base.tests.common import API_POSTS, BINDINGS, POSTS
 from odoo.addons.dealer_base.tests.matrix import RoleMatrix
@@ -234,10 +236,12 @@ class TestReportRights(RoleMatrix, ReportCase):
         )
         return self.probe(env, row)
 
+    month = date(2026, 1, 1)
+
     def _probe_dealer_target(self, env, post, column):
         people = {
             "own": self.users[post],
-            "team": self.teammate,
+            "team": self.dcc_agent if post == "dcc_lead" else self.teammate,
             "house": self.stranger,
             "pool": self.env["res.users"],
             "other": self.consultant_b,
@@ -246,11 +250,13 @@ class TestReportRights(RoleMatrix, ReportCase):
             return None
         store = self.store_b if column == "other" else self.store_a
         values = {"unit_id": store.id, "user_id": people[column].id, "figure": "orders", "value": 9}
-        row = self.env["dealer.target"].create({**values, "month": "2026-03-01"})
+        # Each cell has months of its own: a target stands once.
+        self.month = date_utils.add(self.month, months=2)
+        row = self.env["dealer.target"].create({**values, "month": self.month})
         mine = row.with_env(env)
         return row, {
             "w": lambda: mine.write({"value": 8}),
-            "c": lambda: mine.create({**values, "month": "2026-04-01"}),
+            "c": lambda: mine.create({**values, "month": date_utils.add(row.month, months=1)}),
         }
 
     def test_targets(self):

@@ -1,5 +1,7 @@
 from datetime import date
 
+from psycopg2.errors import CheckViolation, UniqueViolation
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -37,20 +39,22 @@ class TestTarget(ReportCase):
         self.target()
         self.target(user=self.sales_consultant)
         for user in (None, self.sales_consultant):
-            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
                 self.target(user=user, value=12)
-                self.env.flush_all()
 
     def test_bad_values(self):
-        for figure, value in (("orders", 0), ("orders", -1), ("answer_rate", 101)):
+        for figure, value, error in (
+            ("orders", 0, CheckViolation),
+            ("orders", -1, CheckViolation),
+            ("answer_rate", 101, ValidationError),
+        ):
             with (
                 self.subTest(figure=figure, value=value),
                 mute_logger("odoo.sql_db"),
-                self.assertRaises(ValidationError),
+                self.assertRaises(error),
                 self.env.cr.savepoint(),
             ):
                 self.target(figure, value)
-                self.env.flush_all()
         self.assertEqual(self.target("answer_rate", 100).unit_sign, "%")
 
     def test_person_of_another_store(self):
