@@ -15,9 +15,11 @@
         "report/dealer_prospect_progress_views.xml",
         "report/dealer_test_drive_report_views.xml",
         "report/dealer_work_report_views.xml",
+        "data/ir_cron_data.xml",
         "views/dealer_interaction_views.xml",
         "views/dealer_reports_menus.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     # Odoo loads its pivot and graph when they are first needed; ours stand on them.
     "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
 }

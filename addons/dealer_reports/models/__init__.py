@@ -1,1 +1,9 @@
-from . import dealer_figure, dealer_figures_mixin, res_users
+from . import (
+    dealer_figure,
+    dealer_figure_day,
+    dealer_figure_mark,
+    dealer_figures_mixin,
+    dealer_unit,
+    res_users,
+    resource_calendar,
+)

@@ -4,6 +4,7 @@ from . import (
     test_figure,
     test_progress,
     test_rights,
+    test_roll_up,
     test_sources,
     test_traffic,
 )
