@@ -1,4 +1,4 @@
-from . import models, report
+from . import controllers, models, report
 
 
 def uninstall_hook(env):

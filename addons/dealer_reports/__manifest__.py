@@ -17,9 +17,15 @@
         "report/dealer_work_report_views.xml",
         "data/ir_cron_data.xml",
         "views/dealer_interaction_views.xml",
+        "views/boss_templates.xml",
+        "views/dealer_boss_views.xml",
         "views/dealer_reports_menus.xml",
     ],
     "uninstall_hook": "uninstall_hook",
-    # Odoo loads its pivot and graph when they are first needed; ours stand on them.
-    "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["dealer_reports/static/src/boss/**/*"],
+        # Odoo loads its pivot and graph when they are first needed; ours stand on them.
+        "web.assets_backend_lazy": ["dealer_reports/static/src/*"],
+        "dealer_reports.assets_boss": ["dealer_reports/static/src/boss_page/**/*"],
+    },
 }

@@ -1,4 +1,5 @@
 from . import (
+    dealer_boss,
     dealer_figure,
     dealer_figure_day,
     dealer_figure_mark,

@@ -213,6 +213,21 @@ class DealerFigure(models.AbstractModel):
                 person="user_id",
                 action="dealer_clock.dealer_clock_action",
             ),
+            "escalations": Figure(
+                self.env._("Raised and Still Open"),
+                "alarms",
+                "dealer.clock",
+                domain=(
+                    ("stopped_at", "=", False),
+                    "|",
+                    ("event_ids.action", "=", "raise"),
+                    ("event_ids.unanswered", "=", True),
+                ),
+                better="less",
+                now=True,
+                person="user_id",
+                action="dealer_clock.dealer_clock_action",
+            ),
         }
 
     @api.model

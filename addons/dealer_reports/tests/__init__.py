@@ -1,4 +1,6 @@
 from . import (
+    test_boss,
+    test_boss_page,
     test_defeats,
     test_drill,
     test_figure,

@@ -93,7 +93,7 @@ class TestRollUp(ReportCase):
 
     def test_a_defeat_taken_up_again(self):
         with freeze_time(at("2026-04-01 04:00")):
-            self.defeat.with_user(self.sales_director).action_reactivate()
+            self.two.with_user(self.sales_director).action_dealer_reactivate()
         self.assertIn(22, self.marked())
         self.assert_equal()
 
