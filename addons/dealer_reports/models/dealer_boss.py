@@ -50,10 +50,10 @@ class DealerBoss(models.AbstractModel):
     def _sections(self):
         """Return ``[(key, label, groups of figures)]`` of the page; a hook."""
         return [
-            ("business", self.env._("Business"), ("leads", "showroom", "orders", "defeats")),
-            ("tasks", self.env._("Tasks"), ("tasks",)),
-            ("satisfaction", self.env._("Satisfaction"), ("satisfaction",)),
-            ("alarms", self.env._("Alarms"), ("alarms",)),
+            ("business", self.env._("Business"), ["leads", "showroom", "orders", "defeats"]),
+            ("tasks", self.env._("Tasks"), ["tasks"]),
+            ("satisfaction", self.env._("Satisfaction"), ["satisfaction"]),
+            ("alarms", self.env._("Alarms"), ["alarms"]),
         ]
 
     @api.model
@@ -165,10 +165,10 @@ class DealerBoss(models.AbstractModel):
         figures = self.env["dealer.figure"]
         readable = figures._readable()
         shown = [key for key, figure in readable.items() if figure.better]
-        of_store = figures._read(shown, stores.ids, period.first, period.last, ("unit_id",))
+        of_store = figures._of_period(shown, stores.ids, period.first, period.last, ("unit_id",))
         now = self._sum(shown, of_store.values())
         past = [key for key in shown if not readable[key].now]
-        before = figures._read(past, stores.ids, period.before_first, period.before_last)[()]
+        before = figures._of_period(past, stores.ids, period.before_first, period.before_last)[()]
         place = {"unit": unit.id, "from": str(period.first), "to": str(period.last)}
         sections = []
         for key, label, groups in self._sections():

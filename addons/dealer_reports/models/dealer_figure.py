@@ -309,7 +309,7 @@ class DealerFigure(models.AbstractModel):
         }
 
     @api.model
-    def _read(self, keys, unit_ids, date_from, date_to, groupby=()):
+    def _of_period(self, keys, unit_ids, date_from, date_to, groupby=()):
         """Return the same as :meth:`_live`, days that are over from what was added up.
 
         Today, and what changed since it was added up, is asked of the reports; so it is never old.

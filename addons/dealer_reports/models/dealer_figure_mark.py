@@ -102,55 +102,72 @@ class DealerFigureMark(models.Model):
         """
         return {
             "dealer_visit": (
-                "arrived_at, closed_at, consultant_id, contact_kept, drove, invited, is_complete,"
-                " is_intent, occasion, received_at, relation_id, state, unit_id",
-                "SELECT {row}.unit_id, dealer_figure_store_day({row}.unit_id, {row}.arrived_at) AS day"
-                f" UNION ALL {VISITS_OF}",
+                (
+                    "arrived_at, closed_at, consultant_id, contact_kept, drove, invited, is_complete,"
+                    " is_intent, occasion, received_at, relation_id, state, unit_id"
+                ),
+                (
+                    "SELECT {row}.unit_id, dealer_figure_store_day({row}.unit_id, {row}.arrived_at) AS day"
+                    f" UNION ALL {VISITS_OF}"
+                ),
             ),
             "dealer_order": (
                 "cancelled_on, consultant_id, delivered_on, ordered_on, relation_id, state, unit_id",
-                "SELECT {row}.unit_id, unnest(ARRAY[{row}.ordered_on, {row}.delivered_on,"
-                " {row}.cancelled_on]) AS day"
-                f" UNION ALL {VISITS_OF}",
+                (
+                    "SELECT {row}.unit_id, unnest(ARRAY[{row}.ordered_on, {row}.delivered_on,"
+                    " {row}.cancelled_on]) AS day"
+                    f" UNION ALL {VISITS_OF}"
+                ),
             ),
             "dealer_defeat": (
                 "asked_at, decided_at, lead_id, relation_id, state, unit_id, user_id",
-                "SELECT {row}.unit_id, dealer_figure_store_day({row}.unit_id,"
-                " COALESCE({row}.decided_at, {row}.asked_at)) AS day",
+                (
+                    "SELECT {row}.unit_id, dealer_figure_store_day({row}.unit_id,"
+                    " COALESCE({row}.decided_at, {row}.asked_at)) AS day"
+                ),
             ),
             "dealer_test_drive": (
                 "satisfaction, start, state, unit_id, user_id",
                 "SELECT {row}.unit_id, dealer_figure_store_day({row}.unit_id, {row}.start) AS day",
             ),
             "crm_lead": (
-                "dealer_merged_into_id, dealer_received_at, dealer_relation_id, dealer_unit_id,"
-                " user_id",
+                (
+                    "dealer_merged_into_id, dealer_received_at, dealer_relation_id, dealer_unit_id,"
+                    " user_id"
+                ),
                 DAYS_OF_LEAD.format(unit="{row}.dealer_unit_id", lead="{row}"),
             ),
             "dealer_clock": (
                 "due_at, res_id, state, stopped_at, user_id",
-                "SELECT lead.dealer_unit_id AS unit_id, dealer_figure_store_day(lead.dealer_unit_id,"
-                " unnest(ARRAY[{row}.stopped_at, {row}.due_at])) AS day"
-                " FROM crm_lead lead WHERE {row}.res_model = 'crm.lead' AND lead.id = {row}.res_id"
-                f" AND {{row}}.kind = '{RESPONSE}'",
+                (
+                    "SELECT lead.dealer_unit_id AS unit_id, dealer_figure_store_day(lead.dealer_unit_id,"
+                    " unnest(ARRAY[{row}.stopped_at, {row}.due_at])) AS day"
+                    " FROM crm_lead lead WHERE {row}.res_model = 'crm.lead' AND lead.id = {row}.res_id"
+                    f" AND {{row}}.kind = '{RESPONSE}'"
+                ),
             ),
             "dealer_interaction": (
                 "planned_date, res_id, start, user_id",
-                "SELECT lead.dealer_unit_id AS unit_id,"
-                " dealer_figure_store_day(lead.dealer_unit_id, {row}.start) AS day"
-                " FROM crm_lead lead WHERE {row}.res_model = 'crm.lead' AND lead.id = {row}.res_id"
-                " AND {row}.planned_date IS NOT NULL",
+                (
+                    "SELECT lead.dealer_unit_id AS unit_id,"
+                    " dealer_figure_store_day(lead.dealer_unit_id, {row}.start) AS day"
+                    " FROM crm_lead lead WHERE {row}.res_model = 'crm.lead' AND lead.id = {row}.res_id"
+                    " AND {row}.planned_date IS NOT NULL"
+                ),
             ),
             # Whose relation was ended counts no more.
             "dealer_relation": (
                 "active",
-                "SELECT days.unit_id, days.day FROM crm_lead lead CROSS JOIN LATERAL"
-                f" ({DAYS_OF_LEAD.format(unit='lead.dealer_unit_id', lead='lead')}) days"
-                " WHERE lead.dealer_relation_id = {row}.id",
+                (
+                    "SELECT days.unit_id, days.day FROM crm_lead lead CROSS JOIN LATERAL"
+                    f" ({DAYS_OF_LEAD.format(unit='lead.dealer_unit_id', lead='lead')}) days"
+                    " WHERE lead.dealer_relation_id = {row}.id"
+                ),
             ),
         }
 
     def init(self):
+        super().init()
         self.env.cr.execute(SQL(STORE_DAY))
         for table, (columns, select) in self._sources().items():
             self.env.cr.execute(

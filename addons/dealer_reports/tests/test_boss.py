@@ -157,22 +157,24 @@ class TestBoss(ReportCase):
         self.general_manager.company_ids = [Command.link(self.store_c.company_id.id)]
         self.assertEqual(list(self.boss._units()), [self.east, self.store_a, self.store_c])
 
-    def test_as_many_queries_for_thirty_stores(self):
-        """More stores cost no more queries but those of their alarms."""
+    def test_as_many_queries_for_many_stores(self):
+        """More stores cost no more queries of figures."""
         page = self.page(self.group_executive)
         self.assertTrue(page["rows"])
-        self.env.flush_all()
-        counts = []
-        for _round in range(2):
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.page(self.group_executive)
-            counts.append(self.env.cr.sql_log_count - before)
-            self.env["dealer.unit"].create(
-                [
-                    {"name": f"Store {number}", "code": f"X{number}", "parent_id": self.east.id}
-                    for number in range(8)
-                ]
-            )
-            self.env.flush_all()
+        counts = [self.count_queries()]
+        self.env["dealer.unit"].create(
+            [
+                {"name": f"Further {number}", "code": f"X{number}", "parent_id": self.east.id}
+                for number in range(8)
+            ]
+        )
+        counts.append(self.count_queries())
+        # What a store is called and which clock it keeps is read once, and kept.
         self.assertLessEqual(counts[1] - counts[0], 16, counts)
+
+    def count_queries(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.page(self.group_executive)
+        return self.env.cr.sql_log_count - before

@@ -40,7 +40,7 @@ class TestRollUp(ReportCase):
         keys = [key for key, each in figure._figures().items() if not each.now]
         units = (self.store_a | self.store_c).ids
         return (
-            figure._read(keys, units, FIRST, LAST, groupby),
+            figure._of_period(keys, units, FIRST, LAST, groupby),
             figure._live(keys, units, FIRST, LAST, groupby),
         )
 
