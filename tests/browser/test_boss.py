@@ -40,7 +40,8 @@ def store(served):
 def latin_words(page):
     """Return the words of Latin letters on the page that are no names."""
     words = set(re.findall(r"[A-Za-z][A-Za-z0-9]+", page.locator("body").inner_text())) - NAMES
-    return {word for word in words if not re.fullmatch(r"[A-Z]{1,2}\d{2}", word)}
+    # Codes of stores, and numbers of complaints among the alarms.
+    return {word for word in words if not re.fullmatch(r"[A-Z]{1,2}(\d{2}|\d{5})", word)}
 
 
 def suffix(phone):

@@ -4,6 +4,7 @@ from . import (
     dealer_figure_day,
     dealer_figure_mark,
     dealer_figures_mixin,
+    dealer_interaction,
     dealer_unit,
     res_users,
     resource_calendar,

@@ -174,8 +174,9 @@ class DealerBoss(models.AbstractModel):
         for key, label, groups in self._sections():
             tiles = [
                 self._tile(name, readable[name], now[name], before.get(name), place)
+                for group in groups
                 for name in shown
-                if readable[name].group in groups
+                if readable[name].group == group
             ]
             if tiles:
                 sections.append({"key": key, "label": label, "tiles": tiles})
@@ -232,10 +233,11 @@ class DealerBoss(models.AbstractModel):
         """Return a difference as people read it: rates in points."""
         if difference is None:
             return ""
-        if figure.is_rate:
-            points = round(difference * 100)
-            return self.env._("%s pts", f"{points:+d}") if points else "±0"
-        return f"{difference:+,}" if difference else "±0"
+        number = round(difference * 100) if figure.is_rate else difference
+        if not number:
+            return "±0"
+        text = f"{'+' if number > 0 else '−'}{abs(number):,}"
+        return self.env._("%s pts", text) if figure.is_rate else text
 
     @api.model
     def _url(self, key, place):

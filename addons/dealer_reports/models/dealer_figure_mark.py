@@ -167,7 +167,7 @@ class DealerFigureMark(models.Model):
         }
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(SQL(STORE_DAY))
         for table, (columns, select) in self._sources().items():
             self.env.cr.execute(
@@ -180,17 +180,19 @@ class DealerFigureMark(models.Model):
                     )
                 )
             )
+        return result
 
     @api.model
     def _drop_triggers(self):
-        """Take away what :meth:`init` made; the addon goes."""
-        for table in self._sources():
-            self.env.cr.execute(
-                SQL(
-                    "DROP FUNCTION IF EXISTS %s CASCADE",
-                    SQL("%s()", SQL.identifier(f"dealer_figure_mark_{table}")),
-                )
+        """Take away what :meth:`init` made, of addons on top of this one, too; the addon goes."""
+        made = self.env.execute_query(
+            SQL(
+                "SELECT proname FROM pg_proc WHERE starts_with(proname, 'dealer_figure_mark_')"
+                " AND pronamespace = current_schema::regnamespace"
             )
+        )
+        for (name,) in made:
+            self.env.cr.execute(SQL("DROP FUNCTION %s() CASCADE", SQL.identifier(name)))
         self.env.cr.execute("DROP FUNCTION IF EXISTS dealer_figure_store_day(integer, timestamp)")
 
     # ------------------------------------------------------------

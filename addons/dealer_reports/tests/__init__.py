@@ -9,4 +9,5 @@ from . import (
     test_roll_up,
     test_sources,
     test_traffic,
+    test_triggers,
 )
