@@ -15,13 +15,21 @@
         "report/dealer_prospect_progress_views.xml",
         "report/dealer_test_drive_report_views.xml",
         "report/dealer_work_report_views.xml",
+        "data/ir_cron_data.xml",
         "views/dealer_interaction_views.xml",
         "views/dealer_target_views.xml",
+        "views/boss_templates.xml",
+        "views/dealer_boss_views.xml",
         "views/dealer_reports_menus.xml",
     ],
-    # Odoo loads its pivot and graph when they are first needed; ours stand on them.
+    "uninstall_hook": "uninstall_hook",
     "assets": {
-        "web.assets_backend_lazy": ["dealer_reports/static/src/figures_views.esm.js"],
-        "web.assets_backend": ["dealer_reports/static/src/board/**/*"],
+        "web.assets_backend": [
+            "dealer_reports/static/src/board/**/*",
+            "dealer_reports/static/src/boss/**/*",
+        ],
+        # Odoo loads its pivot and graph when they are first needed; ours stand on them.
+        "web.assets_backend_lazy": ["dealer_reports/static/src/*"],
+        "dealer_reports.assets_boss": ["dealer_reports/static/src/boss_page/**/*"],
     },
 }

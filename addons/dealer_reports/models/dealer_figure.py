@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, models
@@ -226,6 +227,21 @@ class DealerFigure(models.AbstractModel):
                 person="user_id",
                 action="dealer_clock.dealer_clock_action",
             ),
+            "escalations": Figure(
+                self.env._("Raised and Still Open"),
+                "alarms",
+                "dealer.clock",
+                domain=(
+                    ("stopped_at", "=", False),
+                    "|",
+                    ("event_ids.action", "=", "raise"),
+                    ("event_ids.unanswered", "=", True),
+                ),
+                better="less",
+                now=True,
+                person="user_id",
+                action="dealer_clock.dealer_clock_action",
+            ),
         }
 
     @api.model
@@ -261,7 +277,9 @@ class DealerFigure(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _live(self, keys, unit_ids, date_from=None, date_to=None, groupby=(), user_ids=None):
+    def _live(
+        self, keys, unit_ids, date_from=None, date_to=None, groupby=(), user_ids=None, days=None
+    ):
         """Return the figures of stores and days as the reports say now, as far as the user may see.
 
         One query a report, however many stores and figures. Figures of this moment take no days.
@@ -272,6 +290,7 @@ class DealerFigure(models.AbstractModel):
         :param date_to: last day, or None
         :param groupby: of ``SPLITS``
         :param user_ids: ids of the persons, or None for all
+        :param days: these days instead of a period
         :return: ``{(unit id, user id, day … as in groupby): {key: value}}``; a rate is None where
             it has no base. Groups in which nothing is counted are left out
         """
@@ -285,19 +304,72 @@ class DealerFigure(models.AbstractModel):
             )
             queries[figure.model, figure.domain, figure.now, split].append(key)
         found = defaultdict(lambda: dict.fromkeys(counts, 0))
+        first, last = (min(days), max(days)) if days else (date_from, date_to)
         for (model, domain, _now, split), same in queries.items():
             figure = figures[same[0]]
             domain = Domain(list(domain)) & self._scope(
                 figure, unit_ids, date_from, date_to, user_ids
             )
+            if days is not None and not figure.now:
+                domain &= Domain(figure.day, "in", list(days))
             specs = [f"{name}:day" if name == figure.day else name for name in split]
-            rows = self.env[model]._read_group(
+            report = self.env[model]
+            if first and not figure.now:
+                report = report.with_context(dealer_figure_days=(first, last))
+            rows = report._read_group(
                 domain, specs, [self._aggregate(figures[key]) for key in same]
             )
             for row in rows:
                 place = self._place(figure, groupby, row[: len(specs)])
                 for key, value in zip(same, row[len(specs) :], strict=True):
                     found[place][key] += value or 0
+        if not groupby:
+            found[()] = found[()]  # a total is there, also of nothing
+        return {
+            place: self._with_rates(figures, keys, values)
+            for place, values in found.items()
+            if not groupby or any(values.values())
+        }
+
+    @api.model
+    def _of_period(self, keys, unit_ids, date_from, date_to, groupby=()):
+        """Return the same as :meth:`_live`, days that are over from what was added up.
+
+        Today, and what changed since it was added up, is asked of the reports; so it is never old.
+        Who does not see all of the store asks the reports for everything.
+        """
+        days = self.env["dealer.figure.day"]
+        # How far a store is added up says nothing of what happened there.
+        stores = self.env["dealer.unit"].sudo().browse(unit_ids)
+        until = min((store.figures_until or date_from for store in stores), default=date_from)
+        figures = self._figures()
+        if not days.has_access("read") or any(not store.figures_until for store in stores):
+            return self._live(keys, unit_ids, date_from, date_to, groupby)
+        counts = dict.fromkeys(part for key in keys for part in self._parts(figures, key))
+        past = [key for key in counts if not figures[key].now]
+        asked = self.env["dealer.figure.mark"]._waiting_days(unit_ids, date_from, date_to)
+        since = max(until + timedelta(days=1), date_from)
+        asked |= {since + timedelta(days=each) for each in range((date_to - since).days + 1)}
+        found = defaultdict(lambda: dict.fromkeys(counts, 0))
+        domain = Domain("unit_id", "in", list(unit_ids)) & Domain("key", "in", past)
+        domain &= Domain("day", ">=", date_from) & Domain("day", "<=", date_to)
+        if asked:
+            domain &= Domain("day", "not in", list(asked))
+        specs = ["day:day" if name == "day" else name for name in groupby]
+        for *place, key, value in days._read_group(domain, [*specs, "key"], ["value:sum"]):
+            place = tuple(
+                part if name == "day" else part.id
+                for name, part in zip(groupby, place, strict=True)
+            )
+            found[place][key] += value
+        parts = []
+        if asked:
+            parts.append(self._live(past, unit_ids, groupby=groupby, days=asked))
+        if now := [key for key in counts if figures[key].now]:
+            parts.append(self._live(now, unit_ids, groupby=groupby))
+        for place, values in (row for part in parts for row in part.items()):
+            for key, value in values.items():
+                found[place][key] += value
         if not groupby:
             found[()] = found[()]  # a total is there, also of nothing
         return {

@@ -114,6 +114,7 @@ class DealerDefeatReport(models.Model):
         )
 
     def _select_defeats(self) -> SQL:
+        moment = SQL("COALESCE(defeat.decided_at, defeat.asked_at)")
         return SQL(
             """
             SELECT defeat.id::bigint * 2 + 1, %(day)s, defeat.unit_id, defeat.company_id,
@@ -131,9 +132,10 @@ class DealerDefeatReport(models.Model):
               LEFT JOIN dealer_relation card ON card.id = defeat.relation_id
               %(team)s
              -- whose relation was ended is seen by nobody in the store any more
-             WHERE card.active IS NOT FALSE
+             WHERE card.active IS NOT FALSE AND %(asked)s
             """,
-            day=self._store_day(SQL("COALESCE(defeat.decided_at, defeat.asked_at)")),
+            day=self._store_day(moment),
+            asked=self._days_asked(moment),
             store=self._join_store(SQL("defeat.unit_id")),
             team=self._join_team("member", SQL("defeat.user_id"), SQL("defeat.unit_id")),
         )

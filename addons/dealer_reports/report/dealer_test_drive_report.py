@@ -26,10 +26,12 @@ class DealerTestDriveReport(models.Model):
                    COALESCE(drive.satisfaction >= 4, FALSE)::int AS satisfied
               FROM (%(drives)s) drive
               %(store)s
+             WHERE %(asked)s
             """,
             drives=super()._table_query,
             day=self._store_day(SQL("drive.start")),
             store=self._join_store(SQL("drive.unit_id")),
+            asked=self._days_asked(SQL("drive.start")),
         )
 
     def _figure_bases(self):

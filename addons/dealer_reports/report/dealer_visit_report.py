@@ -214,6 +214,9 @@ class DealerVisitReport(models.Model):
             sold=self._select_sold(visits),
         )
 
+    def _where(self) -> SQL:
+        return SQL("%s AND %s", super()._where(), self._days_asked(SQL("visit.arrived_at")))
+
     def _select_sold(self, visits: SQL) -> SQL:
         """Return the visits that led to orders: each order counts for one visit, the last before it.
 
@@ -231,6 +234,7 @@ class DealerVisitReport(models.Model):
                        AND sale.state IN ('ordered', 'planned', 'delivered')
                        AND sale.ordered_on >= %(day)s
                      WHERE visit.state <> 'cancelled' AND visit.traffic IN %(filed)s
+                       AND %(asked)s
                      ORDER BY sale.id, visit.arrived_at DESC, visit.id DESC) credit
              GROUP BY credit.visit_id
             """,
@@ -238,6 +242,13 @@ class DealerVisitReport(models.Model):
             store=self._join_store(SQL("visit.unit_id")),
             day=self._store_day(SQL("visit.arrived_at")),
             filed=FILED,
+            # Of who came on the days that are asked for all visits are looked at.
+            asked=SQL(
+                "visit.relation_id IN (SELECT seen.relation_id FROM dealer_visit seen WHERE %s)",
+                self._days_asked(SQL("seen.arrived_at")),
+            )
+            if self.env.context.get("dealer_figure_days")
+            else SQL("TRUE"),
         )
 
     def _figure_bases(self):

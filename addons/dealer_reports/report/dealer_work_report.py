@@ -189,8 +189,8 @@ class DealerWorkReport(models.Model):
             ),
         )
 
-    def _join_lead(self, user: SQL) -> SQL:
-        """Return the joins and the condition of rows that belong to ``lead``.
+    def _join_lead(self, user: SQL, moment: SQL) -> SQL:
+        """Return the joins and the condition of rows that belong to ``lead`` and happened at a moment.
 
         Whose relation was ended is seen by nobody in the store any more, and counts no more.
         """
@@ -199,8 +199,9 @@ class DealerWorkReport(models.Model):
             %(store)s
             %(team)s
             LEFT JOIN dealer_relation card ON card.id = lead.dealer_relation_id
-            WHERE lead.dealer_merged_into_id IS NULL AND card.active IS NOT FALSE
+            WHERE lead.dealer_merged_into_id IS NULL AND card.active IS NOT FALSE AND %(asked)s
             """,
+            asked=self._days_asked(moment),
             store=self._join_store(SQL("lead.dealer_unit_id")),
             team=self._join_team("member", user, SQL("lead.dealer_unit_id")),
         )
@@ -215,10 +216,14 @@ class DealerWorkReport(models.Model):
                 user=SQL("lead.user_id"),
                 leads=SQL("1"),
             ),
-            self._join_lead(SQL("lead.user_id")),
+            self._join_lead(
+                SQL("lead.user_id"), SQL("COALESCE(lead.dealer_received_at, lead.create_date)")
+            ),
         )
 
     def _select_answers(self) -> SQL:
+        # What nobody did has its day when the term was over, whenever it is done then.
+        moment = SQL("CASE clock.state WHEN 'met' THEN clock.stopped_at ELSE clock.due_at END")
         return SQL(
             """
             %(row)s
@@ -232,15 +237,12 @@ class DealerWorkReport(models.Model):
             row=self._select_row(
                 "answer",
                 SQL("clock"),
-                # What nobody did has its day when the term was over, whenever it is done then.
-                day=self._store_day(
-                    SQL("CASE clock.state WHEN 'met' THEN clock.stopped_at ELSE clock.due_at END")
-                ),
+                day=self._store_day(moment),
                 user=SQL("clock.user_id"),
                 answers_due=SQL("1"),
                 answers_met=SQL("(clock.state = 'met')::int"),
             ),
-            joins=self._join_lead(SQL("clock.user_id")),
+            joins=self._join_lead(SQL("clock.user_id"), moment),
             response=RESPONSE,
         )
 
@@ -258,7 +260,7 @@ class DealerWorkReport(models.Model):
         )
         return [
             SQL(
-                "%s %s WHERE sale.state IN %s",
+                "%s %s WHERE sale.state IN %s AND %s",
                 self._select_row(
                     kind,
                     SQL("sale"),
@@ -269,6 +271,7 @@ class DealerWorkReport(models.Model):
                 ),
                 joins,
                 states,
+                self._days_asked(SQL("sale.%s", SQL.identifier(day))),
             )
             for kind, measure, day, states in (
                 ("order", "orders", "ordered_on", LIVE),
@@ -296,7 +299,7 @@ class DealerWorkReport(models.Model):
                 tasks_done=SQL("1"),
                 tasks_in_time=SQL("(%s <= touch.planned_date)::int", day),
             ),
-            joins=self._join_lead(SQL("touch.user_id")),
+            joins=self._join_lead(SQL("touch.user_id"), SQL("touch.start")),
         )
 
     def _select_tasks(self) -> SQL:
@@ -319,7 +322,7 @@ class DealerWorkReport(models.Model):
                 tasks_overdue=SQL("(task.date_deadline < %s)::int", today),
                 tasks_today=SQL("(task.date_deadline = %s)::int", today),
             ),
-            joins=self._join_lead(SQL("task.user_id")),
+            joins=self._join_lead(SQL("task.user_id"), SQL("task.date_deadline")),
             today=today,
         )
 

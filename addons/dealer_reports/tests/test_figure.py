@@ -168,7 +168,7 @@ class TestFigure(ReportCase):
     def test_one_query_a_report(self):
         keys = list(self.figure._figures())
         self.figure._live(keys, self.store_a.ids, DAY, DAY)
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(7):
             self.figure._live(
                 keys, (self.store_a | self.store_c).ids, DAY, DAY, groupby=("unit_id",)
             )
