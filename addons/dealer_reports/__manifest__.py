@@ -10,12 +10,19 @@
     "data": [
         "security/dealer_reports_security.xml",
         "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
         "report/dealer_visit_report_views.xml",
         "report/dealer_defeat_report_views.xml",
         "report/dealer_prospect_progress_views.xml",
         "views/dealer_interaction_views.xml",
+        "views/dealer_daily_report_views.xml",
+        "views/res_users_views.xml",
+        "report/dealer_daily_report_templates.xml",
+        "report/dealer_daily_report_reports.xml",
         "views/dealer_reports_menus.xml",
+        "data/dealer_daily_report_data.xml",
     ],
+    "demo": ["demo/dealer_daily_report_demo.xml"],
     # Odoo loads its pivot and graph when they are first needed; ours stand on them.
     "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
 }

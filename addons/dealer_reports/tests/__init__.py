@@ -1,1 +1,9 @@
-from . import test_defeats, test_drill, test_progress, test_rights, test_sources, test_traffic
+from . import (
+    test_daily_report,
+    test_defeats,
+    test_drill,
+    test_progress,
+    test_rights,
+    test_sources,
+    test_traffic,
+)
