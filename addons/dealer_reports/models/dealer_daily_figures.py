@@ -192,10 +192,17 @@ class DealerDailyFigures(models.AbstractModel):
 
         :param names: of the figures that are wanted
         """
+        figures = self._daily_figures(unit, day)
+        return self._count({name: figures[name] for name in names}, users)
+
+    @api.model
+    def _count(self, figures, users):
+        """Return ``{(name, user id): number}`` of rows, by one query a figure.
+
+        :param dict figures: ``{name: Figure}``
+        """
         counts = {}
-        for name, figure in self._daily_figures(unit, day).items():
-            if name not in names:
-                continue
+        for name, figure in figures.items():
             # What a person did counts, also with customers who were handed on since.
             model = self.env[figure.model].sudo().with_context(active_test=False)
             groups = model._read_group(

@@ -18,9 +18,22 @@ class ResUsers(models.Model):
         string="Daily Reports", compute="_compute_dealer_daily_count"
     )
 
+    dealer_digest = fields.Boolean(
+        string="Morning Message",
+        default=True,
+        help="What to do today, in the inbox when the store opens.",
+    )
+    dealer_digest_on = fields.Date(
+        string="Last Morning Message", readonly=True, copy=False, groups="base.group_system"
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return [*super().SELF_READABLE_FIELDS, "dealer_daily_count"]
+        return [*super().SELF_READABLE_FIELDS, "dealer_daily_count", "dealer_digest"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return [*super().SELF_WRITEABLE_FIELDS, "dealer_digest"]
 
     def _compute_dealer_daily_count(self):
         model = self.env["dealer.daily.report"]
