@@ -19,10 +19,15 @@
         "views/res_users_views.xml",
         "report/dealer_daily_report_templates.xml",
         "report/dealer_daily_report_reports.xml",
+        "report/dealer_figures_print_templates.xml",
+        "report/dealer_figures_print_reports.xml",
         "views/dealer_reports_menus.xml",
         "data/dealer_daily_report_data.xml",
     ],
     "demo": ["demo/dealer_daily_report_demo.xml"],
     # Odoo loads its pivot and graph when they are first needed; ours stand on them.
-    "assets": {"web.assets_backend_lazy": ["dealer_reports/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["dealer_reports/static/src/print/**/*"],
+        "web.assets_backend_lazy": ["dealer_reports/static/src/*.esm.js"],
+    },
 }

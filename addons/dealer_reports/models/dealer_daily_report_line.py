@@ -10,7 +10,7 @@ class DealerDailyReportLine(models.Model):
 
     _name = "dealer.daily.report.line"
     _description = "Figure of a Daily Report"
-    _inherit = ["dealer.user.checks"]
+    _inherit = ["dealer.user.checks", "dealer.figures.mixin"]
     _order = "report_id, sequence, id"
     _rec_name = "figure"
 
@@ -90,6 +90,9 @@ class DealerDailyReportLine(models.Model):
             number = sum(counts.get((name, user_id), 0) for user_id in people.ids)
             values.append({"sequence": place, "figure": name, "counted": number, "value": number})
         return values
+
+    def _figure_record(self):
+        return self.report_id
 
     def action_open_records(self):
         """Open the records that the figure counts, those of them that one may see."""
