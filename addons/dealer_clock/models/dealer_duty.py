@@ -204,11 +204,16 @@ class DealerDuty(models.Model):
     @api.model
     def _own_time(self, user, unit):
         """Return a counter of the person's own working time in the store, None without calendar."""
+        resource = self._own_resource(user, unit)
+        return resource.calendar_id._clock_time(resource) if resource else None
+
+    @api.model
+    def _own_resource(self, user, unit):
+        """Return the resource with the person's own working time in the store, or none."""
         # Resources of colleagues are not readable for every post.
-        resource = user.sudo().resource_ids.filtered(
+        return user.sudo().resource_ids.filtered(
             lambda resource: resource.company_id == unit.company_id and resource.calendar_id
         )[:1]
-        return resource.calendar_id._clock_time(resource) if resource else None
 
     @api.model
     def _free_users(self, users, unit, at=None):

@@ -1,13 +1,25 @@
+# What builds on another part of a model stands behind it.
+# ruff: noqa: I001
 from . import (
+    dealer_figures_print,
+    dealer_figures_mixin,
     dealer_board,
     dealer_boss,
+    dealer_daily_figures,
+    dealer_daily_report,
+    dealer_daily_report_course,
+    dealer_daily_report_line,
+    dealer_daily_report_making,
     dealer_figure,
     dealer_figure_day,
     dealer_figure_mark,
-    dealer_figures_mixin,
     dealer_interaction,
+    dealer_interaction_planned,
+    dealer_morning_digest,
     dealer_target,
     dealer_unit,
+    dealer_unit_figures,
+    ir_actions_report,
     res_users,
     resource_calendar,
 )

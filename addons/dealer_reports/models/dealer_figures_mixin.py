@@ -19,6 +19,7 @@ class DealerFiguresMixin(models.AbstractModel):
 
     _name = "dealer.figures.mixin"
     _description = "Figures with Their Records"
+    _inherit = ["dealer.figures.print"]
 
     @api.model
     @api.readonly

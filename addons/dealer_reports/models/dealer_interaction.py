@@ -2,10 +2,8 @@ from odoo import models
 
 
 class DealerInteraction(models.Model):
-    """Planned contacts are found by their lead and by their day."""
+    """The activities of consultants are printed, too (销售顾问访问活动日报)."""
 
     _name = "dealer.interaction"
-    _inherit = "dealer.interaction"
-
-    _planned_of_idx = models.Index("(res_id) WHERE planned_date IS NOT NULL")
-    _planned_start_idx = models.Index("(start) WHERE planned_date IS NOT NULL")
+    _inherit = ["dealer.interaction", "dealer.figures.print"]
+    _print_day = "start"

@@ -23,6 +23,7 @@ class DealerProspectProgress(models.Model):
     _auto = False
     _order = "month desc, unit_id, consultant_id, id"
     _rec_name = "partner_name"
+    _print_day = "month"
     _depends = {
         "crm.lead": [
             "dealer_grade_date",

@@ -1,5 +1,6 @@
-from datetime import date
+from datetime import date, timedelta
 
+from odoo.fields import Command
 from odoo.tools import date_utils, mute_logger
 
 from odoo.addons.dealer_base.tests.common import API_POSTS, BINDINGS, POSTS
@@ -150,28 +151,69 @@ MATRIX = {
         group_executive  .... .... .... - .... ....
         system           r... r... r... - r... r...
         """,
+    # The person writes the own words and figures; who answers for whom reads, and answers by buttons.
+    "dealer.daily.report": """
+                        own   team  house prospect pool  other
+        sales_consultant rw.. .... .... - - ....
+        sales_manager    rw.. r... .... - - ....
+        sales_director   rw.. r... r... - - ....
+        dcc_agent        -    .... .... - - ....
+        dcc_lead         -    .... .... - - ....
+        reception        -    .... .... - - ....
+        service_advisor  -    .... .... - - ....
+        service_manager  -    .... .... - - ....
+        technician       -    .... .... - - ....
+        care_agent       -    .... .... - - ....
+        care_manager     -    .... .... - - ....
+        marketing_user   -    .... .... - - ....
+        marketing_manager -   .... .... - - ....
+        general_manager  -    r... r... - - ....
+        group_executive  -    r... r... - - ....
+        system           -    r... r... - - ....
+        """,
+    "dealer.daily.report.line": """
+                        own   team  house prospect pool  other
+        sales_consultant rw.. .... .... - - ....
+        sales_manager    rw.. r... .... - - ....
+        sales_director   rw.. r... r... - - ....
+        dcc_agent        -    .... .... - - ....
+        dcc_lead         -    .... .... - - ....
+        reception        -    .... .... - - ....
+        service_advisor  -    .... .... - - ....
+        service_manager  -    .... .... - - ....
+        technician       -    .... .... - - ....
+        care_agent       -    .... .... - - ....
+        care_manager     -    .... .... - - ....
+        marketing_user   -    .... .... - - ....
+        marketing_manager -   .... .... - - ....
+        general_manager  -    r... r... - - ....
+        group_executive  -    r... r... - - ....
+        system           -    r... r... - - ....
+        """,
 }
 QUIET = ("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule")
-#: Post × menu; the letters: t traffic and register, s sources, d defeats, p prospects, a activities,
-#: b daily business.
+#: Post × menu; the letters: w daily work reports, t traffic and register, s sources, d defeats,
+#: p prospects, a activities, b daily business, g targets.
 MENUS = {
-    "sales_consultant": "tsdpab",
-    "sales_manager": "tsdpab",
-    "sales_director": "tsdpab",
-    "dcc_agent": "dpab",
-    "dcc_lead": "dpab",
+    "sales_consultant": "wtsdpabg",
+    "sales_manager": "wtsdpabg",
+    "sales_director": "wtsdpabg",
+    "dcc_agent": "dpabg",
+    "dcc_lead": "dpabg",
     "reception": "ts",
-    "general_manager": "tsdpab",
-    "group_executive": "tsdpab",
-    "system": "tsd",
+    "general_manager": "wtsdpabg",
+    "group_executive": "wtsdpabg",
+    "system": "wtsdg",
 }
 LETTERS = {
-    "t": {"traffic", "register"},
+    "w": {"daily", "daily_figures"},
+    "t": {"traffic", "register", "heat"},
     "s": {"sources"},
     "d": {"defeats", "reasons"},
     "p": {"progress", "customers"},
     "a": {"activities"},
     "b": {"business"},
+    "g": {"targets"},
 }
 
 
@@ -333,6 +375,53 @@ class TestReportRights(RoleMatrix, ReportCase):
             "w": lambda: mine.write({"day": "2026-03-11"}),
             "c": lambda: mine.create(values),
         }
+    def daily_of(self, post, column):
+        """Return the daily report of a person of the column."""
+        if column not in ("own", "team", "house", "other"):
+            return None
+        if column == "own" and post not in ("sales_consultant", "sales_manager", "sales_director"):
+            return None
+        people = {"own": self.users[post], "team": self.teammate, "house": self.stranger}
+        store = self.store_b if column == "other" else self.store_a
+        return self.env["dealer.daily.report"].create(
+            {
+                "user_id": people.get(column, self.consultant_b).id,
+                "unit_id": store.id,
+                # Of each person and day there is one.
+                "day": date(2020, 1, 1) + timedelta(days=next(self.serial)),
+                "line_ids": [Command.create({"figure": "orders"})],
+            }
+        )
+
+    def _probe_dealer_daily_report(self, env, post, column):
+        report = self.daily_of(post, column)
+        return report and (
+            report,
+            {
+                "w": lambda: report.with_env(env).write({"problems": "x"}),
+                "c": lambda: report.with_env(env).create(
+                    {"user_id": env.uid, "unit_id": report.unit_id.id, "day": "2026-03-30"}
+                ),
+            },
+        )
+
+    def _probe_dealer_daily_report_line(self, env, post, column):
+        report = self.daily_of(post, column)
+        return report and (
+            report.line_ids,
+            {
+                "w": lambda: report.line_ids.with_env(env).write({"value": 3}),
+                "c": lambda: report.line_ids.with_env(env).create(
+                    {"report_id": report.id, "figure": "visits"}
+                ),
+            },
+        )
+
+    def test_daily_reports(self):
+        self.check_model("dealer.daily.report")
+
+    def test_daily_figures(self):
+        self.check_model("dealer.daily.report.line")
 
     def test_whole(self):
         self.assert_whole("dealer_reports", besides=("dealer.visit.report",))

@@ -1,9 +1,11 @@
 import {Domain} from "@web/core/domain";
 import {GraphRenderer} from "@web/views/graph/graph_renderer";
+import {PivotController} from "@web/views/pivot/pivot_controller";
 import {PivotRenderer} from "@web/views/pivot/pivot_renderer";
 import {graphView} from "@web/views/graph/graph_view";
 import {pivotView} from "@web/views/pivot/pivot_view";
 import {registry} from "@web/core/registry";
+import {usePrint} from "./print/print_menu.esm";
 import {useService} from "@web/core/utils/hooks";
 
 /**
@@ -38,6 +40,22 @@ export class FiguresPivotRenderer extends PivotRenderer {
   }
 }
 
+export class FiguresPivotController extends PivotController {
+  setup() {
+    super.setup();
+    usePrint(this.env, () => {
+      const {activeMeasures, fullColGroupBys, fullRowGroupBys, resModel} = this.model.metaData;
+      return {
+        model: resModel,
+        domain: this.model.searchParams.domain,
+        measures: activeMeasures,
+        rows: fullRowGroupBys,
+        cols: fullColGroupBys,
+      };
+    });
+  }
+}
+
 export class FiguresGraphRenderer extends GraphRenderer {
   setup() {
     super.setup();
@@ -53,6 +71,7 @@ export class FiguresGraphRenderer extends GraphRenderer {
 
 registry.category("views").add("dealer_figures_pivot", {
   ...pivotView,
+  Controller: FiguresPivotController,
   Renderer: FiguresPivotRenderer,
 });
 registry.category("views").add("dealer_figures_graph", {
