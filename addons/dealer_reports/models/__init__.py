@@ -1,1 +1,1 @@
-from . import dealer_figures_mixin, res_users
+from . import crm_lead, dealer_defeat, dealer_figures_mixin, res_users
