@@ -1,6 +1,8 @@
 # What builds on another part of a model stands behind it.
 # ruff: noqa: I001
 from . import (
+    crm_lead,
+    dealer_defeat,
     dealer_figures_print,
     dealer_figures_mixin,
     dealer_board,

@@ -304,7 +304,6 @@ class DealerFigure(models.AbstractModel):
             )
             queries[figure.model, figure.domain, figure.now, split].append(key)
         found = defaultdict(lambda: dict.fromkeys(counts, 0))
-        first, last = (min(days), max(days)) if days else (date_from, date_to)
         for (model, domain, _now, split), same in queries.items():
             figure = figures[same[0]]
             domain = Domain(list(domain)) & self._scope(
@@ -313,10 +312,7 @@ class DealerFigure(models.AbstractModel):
             if days is not None and not figure.now:
                 domain &= Domain(figure.day, "in", list(days))
             specs = [f"{name}:day" if name == figure.day else name for name in split]
-            report = self.env[model]
-            if first and not figure.now:
-                report = report.with_context(dealer_figure_days=(first, last))
-            rows = report._read_group(
+            rows = self.env[model]._read_group(
                 domain, specs, [self._aggregate(figures[key]) for key in same]
             )
             for row in rows:

@@ -1,13 +1,14 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.dealer_clock.models.dealer_unit import STORE_ZONE
 
-#: No clock on a wall differs more from UTC.
-SLACK = timedelta(days=1)
+#: How far the date on a wall and that of UTC can be apart (zones reach from −12 to +14 hours).
+ZONES = timedelta(days=1)
 
 
 class DealerFiguresMixin(models.AbstractModel):
@@ -20,6 +21,38 @@ class DealerFiguresMixin(models.AbstractModel):
     _name = "dealer.figures.mixin"
     _description = "Figures with Their Records"
     _inherit = ["dealer.figures.print"]
+
+    #: Field of the moment whose date is ``day``: a column as it is stored, so that an index finds it.
+    _figure_moment = None
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        if self._figure_moment:
+            domain = Domain(domain).optimize_full(self).map_conditions(self._figure_by_moment)
+        return super()._search(domain, *args, **kwargs)
+
+    def _figure_by_moment(self, condition):
+        """Return the condition, and which moments can fulfil it where it asks for days.
+
+        The date of a row is worked out from its moment, so no index knows it; the moments that can
+        have it lie close around. What is added holds whenever the condition does.
+        """
+        if condition.field_expr != "day":
+            return condition
+        value, operator = condition.value, condition.operator
+        days = value if operator == "in" else [value]
+        if operator not in ("in", ">=", ">", "<", "<=") or not all(days):
+            return condition
+        moments = Domain.TRUE
+        if operator in ("in", ">=", ">"):
+            moments &= Domain(
+                self._figure_moment, ">=", datetime.combine(min(days), time.min) - ZONES
+            )
+        if operator in ("in", "<", "<="):
+            moments &= Domain(
+                self._figure_moment, "<", datetime.combine(max(days), time.min) + 2 * ZONES
+            )
+        return condition & moments
 
     @api.model
     @api.readonly
@@ -78,31 +111,48 @@ class DealerFiguresMixin(models.AbstractModel):
             unit,
         )
 
+    def _join_periods(self, unit: SQL) -> SQL:
+        """Return :meth:`_join_store` with the moments when this week, month, year and day end or begin.
+
+        ``hours`` has ``week``, ``month``, ``year`` and ``tomorrow``. They are worked out once a store:
+        OFFSET keeps PostgreSQL from doing so for each row.
+        """
+        return SQL(
+            """
+            JOIN (SELECT store.id AS unit_id, hours.tz, %(week)s AS week, %(month)s AS month,
+                         %(year)s AS year, %(tomorrow)s AS tomorrow
+                    FROM dealer_unit store
+                    LEFT JOIN resource_calendar hours ON hours.id = store.calendar_id
+                  OFFSET 0) hours ON hours.unit_id = %(unit)s
+            """,
+            unit=unit,
+            tomorrow=self._store_moment(SQL("%s + INTERVAL '1 day'", self._store_today())),
+            **{
+                period: self._store_moment(
+                    SQL("date_trunc(%s, %s::timestamp)", period, self._store_today())
+                )
+                for period in ("week", "month", "year")
+            },
+        )
+
+    def _store_wall(self, moment: SQL) -> SQL:
+        """Return date and time that the store's wall shows at a moment."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(hours.tz, %s))", moment, STORE_ZONE
+        )
+
     def _store_day(self, moment: SQL) -> SQL:
         """Return the date that the store's wall shows at a moment."""
+        return SQL("%s::date", self._store_wall(moment))
+
+    def _store_moment(self, wall: SQL) -> SQL:
+        """Return the moment (naive UTC) at which the store's wall shows ``wall``."""
         return SQL(
-            "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(hours.tz, %s))::date",
-            moment,
-            STORE_ZONE,
+            "((%s) AT TIME ZONE COALESCE(hours.tz, %s) AT TIME ZONE 'UTC')", wall, STORE_ZONE
         )
 
     def _store_today(self) -> SQL:
         return self._store_day(SQL("%s::timestamp", fields.Datetime.now()))
-
-    def _days_asked(self, moment: SQL) -> SQL:
-        """Return a condition that leaves out most rows of other days than those asked for.
-
-        A day of the store has no index, its moment has. Whoever reads single days says so in the
-        context; that can only leave rows out. The day itself is still asked for by the domain.
-        """
-        asked = self.env.context.get("dealer_figure_days")
-        if not asked:
-            return SQL("TRUE")
-        first, last = (fields.Date.to_date(day) for day in asked)
-        condition = SQL("%s >= %s", moment, first - SLACK)
-        if last:
-            condition = SQL("%s AND %s < %s", condition, moment, last + SLACK + SLACK)
-        return SQL("(%s)", condition)
 
     def _join_team(self, alias: str, user: SQL, unit: SQL) -> SQL:
         """Return the join of ``alias.team_id``: in which team of the store the person works today."""

@@ -79,10 +79,13 @@ class ResUsers(models.Model):
         )
 
     def _dealer_progress_domain(self, company_ids):
-        """Return the domain on ``dealer.prospect.progress``: of the leads one sees."""
+        """Return the domain on ``dealer.prospect.progress``: of the leads one sees.
+
+        Its leads have a customer, so they are seen with the customer.
+        """
         self.ensure_one()
         return Domain("company_id", "in", company_ids) & Domain(
-            "lead_id", "any", self._dealer_lead_domain(company_ids)
+            "relation_id", "any", self._dealer_relation_domain(company_ids)
         )
 
     def _dealer_target_domain(self, company_ids, write=False):

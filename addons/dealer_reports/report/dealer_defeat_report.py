@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+#: When a defeat counts; the index of ``dealer.defeat`` is over the same.
+MOMENT = SQL("COALESCE(defeat.decided_at, defeat.asked_at)")
+
 
 class DealerDefeatReport(models.Model):
     """Defeats (战败统计, 战败分析): one row a customer who was received, one a defeat that was asked.
@@ -13,6 +16,7 @@ class DealerDefeatReport(models.Model):
     _description = "Figures of Defeats"
     _inherit = ["dealer.figures.mixin"]
     _auto = False
+    _figure_moment = "moment"
     _order = "day desc, id desc"
     _rec_name = "id"
     _depends = {
@@ -45,6 +49,7 @@ class DealerDefeatReport(models.Model):
         help="Of the decision, of the request while nobody decided, or of the visit; by the clock"
         " of the store.",
     )
+    moment = fields.Datetime(readonly=True, help="Of which ``day`` is the date.")
     unit_id = fields.Many2one("dealer.unit", string="Store", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     team_id = fields.Many2one("dealer.team", readonly=True, help="Of the consultant, today.")
@@ -100,7 +105,7 @@ class DealerDefeatReport(models.Model):
     def _select_received(self) -> SQL:
         return SQL(
             """
-            SELECT visit.id::bigint * 2 AS id, visit.day, visit.unit_id, visit.company_id,
+            SELECT visit.id::bigint * 2 AS id, visit.day, visit.arrived_at AS moment, visit.unit_id, visit.company_id,
                    visit.team_id, visit.consultant_id, visit.series, visit.source_id,
                    NULL::int AS grade_id, NULL::int AS reason_id, NULL::int AS reason_group_id,
                    NULL AS competitor_kind, NULL AS competitor_brand, NULL AS competitor_series,
@@ -114,10 +119,9 @@ class DealerDefeatReport(models.Model):
         )
 
     def _select_defeats(self) -> SQL:
-        moment = SQL("COALESCE(defeat.decided_at, defeat.asked_at)")
         return SQL(
             """
-            SELECT defeat.id::bigint * 2 + 1, %(day)s, defeat.unit_id, defeat.company_id,
+            SELECT defeat.id::bigint * 2 + 1, %(day)s, %(moment)s, defeat.unit_id, defeat.company_id,
                    member.team_id, defeat.user_id, lead.dealer_series, lead.source_id,
                    defeat.grade_before_id, defeat.reason_id, reason.parent_id,
                    defeat.competitor_kind, defeat.competitor_brand, defeat.competitor_series,
@@ -132,10 +136,10 @@ class DealerDefeatReport(models.Model):
               LEFT JOIN dealer_relation card ON card.id = defeat.relation_id
               %(team)s
              -- whose relation was ended is seen by nobody in the store any more
-             WHERE card.active IS NOT FALSE AND %(asked)s
+             WHERE card.active IS NOT FALSE
             """,
-            day=self._store_day(moment),
-            asked=self._days_asked(moment),
+            day=self._store_day(MOMENT),
+            moment=MOMENT,
             store=self._join_store(SQL("defeat.unit_id")),
             team=self._join_team("member", SQL("defeat.user_id"), SQL("defeat.unit_id")),
         )

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.dealer_clock.models.dealer_unit import STORE_ZONE
@@ -140,34 +141,26 @@ class DealerProspectProgress(models.Model):
                    lead.unit_id, lead.company_id, lead.team_id, lead.consultant_id,
                    lead.id AS lead_id, lead.relation_id, relation.partner_name,
                    relation.phone_masked, lead.source_id, lead.series, lead.grade_id,
-                   start.code AS grade_first,
-                   CASE WHEN lead.begin_day < months.month THEN %(before)s END AS grade_before,
-                   %(end)s AS grade_end_id,
-                   (lead.begin_day >= months.month)::int AS new_prospects,
-                   (lead.begin_day < months.month)::int AS kept_prospects,
-                   CASE WHEN lead.begin_day >= months.month THEN months.age END AS age_new,
-                   CASE WHEN lead.begin_day < months.month THEN months.age END AS age_kept,
-                   (lead.begin_day >= months.month)::int::float AS share_new,
+                   (SELECT grade.code
+                      FROM dealer_grade_log log
+                      JOIN dealer_grade grade ON grade.id = log.grade_id
+                     WHERE log.lead_id = lead.id
+                     ORDER BY log.date, log.id
+                     LIMIT 1) AS grade_first,
+                   CASE WHEN lead.begin < months.start THEN %(before)s END AS grade_before,
+                   CASE WHEN months.is_this THEN lead.grade_id ELSE %(end)s END AS grade_end_id,
+                   (lead.begin >= months.start)::int AS new_prospects,
+                   (lead.begin < months.start)::int AS kept_prospects,
+                   CASE WHEN lead.begin >= months.start THEN %(age)s END AS age_new,
+                   CASE WHEN lead.begin < months.start THEN %(age)s END AS age_kept,
+                   (lead.begin >= months.start)::int::float AS share_new,
                    1 AS prospects, COALESCE(course.contacts, 0) AS contacts, %(days)s
               FROM (%(leads)s) lead
-              JOIN dealer_relation relation ON relation.id = lead.relation_id
-             CROSS JOIN LATERAL (
-                   SELECT first::date AS month,
-                          (first + INTERVAL '1 month')::date AS next,
-                          (LEAST((first + INTERVAL '1 month - 1 day')::date, lead.end_day)
-                              - lead.begin_day)::float AS age,
-                          ((EXTRACT(YEAR FROM first) - %(first_year)s) * 12
-                              + EXTRACT(MONTH FROM first))::int AS number
-                     FROM generate_series(date_trunc('month', lead.begin_day::timestamp),
-                                          lead.end_day::timestamp, INTERVAL '1 month') first
-                   ) months
-              LEFT JOIN LATERAL (
-                   SELECT grade.code
-                     FROM dealer_grade_log log
-                     JOIN dealer_grade grade ON grade.id = log.grade_id
-                    WHERE log.lead_id = lead.id
-                    ORDER BY log.date, log.id
-                    LIMIT 1) start ON TRUE
+              JOIN (%(store_months)s) months
+                ON months.unit_id = lead.unit_id
+               AND lead.begin < months.stop
+               AND (lead.is_open OR lead.closed_at >= months.start OR lead.begin >= months.start)
+              LEFT JOIN dealer_relation relation ON relation.id = lead.relation_id
               LEFT JOIN LATERAL (
                    SELECT SUM(cell.contacts)::int AS contacts,
                           jsonb_object_agg(EXTRACT(DAY FROM cell.day)::int, %(evening)s) AS cells
@@ -179,9 +172,10 @@ class DealerProspectProgress(models.Model):
                    ) course ON TRUE
             """,
             months=MONTHS,
-            first_year=FIRST_YEAR,
             leads=self._select_leads(),
+            store_months=self._select_months(),
             contacts=self._select_contacts(),
+            age=self._age(),
             before=self._grade_before(SQL("months.month"), SQL("code")),
             evening=self._grade_before(SQL("cell.day + 1"), SQL("code")),
             end=self._grade_before(SQL("months.next"), SQL("id")),
@@ -191,30 +185,72 @@ class DealerProspectProgress(models.Model):
             ),
         )
 
-    def _select_leads(self) -> SQL:
-        """Return the leads of stores with the days on which they began and ended.
+    def _select_months(self) -> SQL:
+        """Return the months of each store since its first lead, with the moments at their ends.
 
-        An open lead ends today; a closed one with its last grade, that of defeat or delivery.
+        A lead is asked for its moments and not for its days: these would be worked out for each lead
+        and month. OFFSET keeps PostgreSQL from doing so with the ends of the months.
+        """
+        return SQL(
+            """
+            SELECT store.id AS unit_id, first::date AS month,
+                   (first + INTERVAL '1 month')::date AS next,
+                   %(start)s AS start, %(stop)s AS stop,
+                   first = date_trunc('month', %(today)s::timestamp) AS is_this,
+                   ((EXTRACT(YEAR FROM first) - %(first_year)s) * 12
+                       + EXTRACT(MONTH FROM first))::int AS number
+              FROM dealer_unit store
+              LEFT JOIN resource_calendar hours ON hours.id = store.calendar_id
+             CROSS JOIN LATERAL generate_series(
+                   (SELECT date_trunc('month', MIN(%(begin)s) - INTERVAL '1 day')
+                      FROM crm_lead row
+                     WHERE row.dealer_unit_id = store.id),
+                   %(today)s::timestamp, INTERVAL '1 month') first
+            OFFSET 0
+            """,
+            start=self._store_moment(SQL("first")),
+            stop=self._store_moment(SQL("first + INTERVAL '1 month'")),
+            today=self._store_today(),
+            begin=BEGIN,
+            first_year=FIRST_YEAR,
+        )
+
+    def _select_leads(self) -> SQL:
+        """Return the leads of stores with the moments at which they began and were closed.
+
+        A closed one ends with its last grade, that of defeat or delivery.
         """
         return SQL(
             """
             SELECT row.id, row.dealer_unit_id AS unit_id, row.company_id, member.team_id,
                    row.user_id AS consultant_id, row.dealer_relation_id AS relation_id,
                    row.source_id, row.dealer_series AS series, row.dealer_grade_id AS grade_id,
-                   COALESCE(hours.tz, %(zone)s) AS zone, %(begin)s AS begin_day,
-                   CASE WHEN row.won_status = 'pending' THEN %(today)s
-                        ELSE GREATEST(%(end)s, %(begin)s) END AS end_day
+                   COALESCE(hours.tz, %(zone)s) AS zone, %(begin)s AS begin,
+                   row.won_status = 'pending' AS is_open, row.dealer_grade_date AS closed_at,
+                   %(begin_day)s AS begin_day, %(closed_day)s AS closed_day, %(today)s AS today
               FROM crm_lead row
               %(store)s
               %(team)s
-             WHERE row.dealer_merged_into_id IS NULL
+             WHERE row.dealer_merged_into_id IS NULL AND row.dealer_relation_id IS NOT NULL
             """,
             zone=STORE_ZONE,
-            begin=self._store_day(BEGIN),
-            end=self._store_day(SQL("row.dealer_grade_date")),
+            begin=BEGIN,
+            begin_day=self._store_day(BEGIN),
+            closed_day=self._store_day(SQL("row.dealer_grade_date")),
             today=self._store_today(),
             store=self._join_store(SQL("row.dealer_unit_id")),
             team=self._join_team("member", SQL("row.user_id"), SQL("row.dealer_unit_id")),
+        )
+
+    def _age(self) -> SQL:
+        """Return the days from the lead's first one to the month's last, its own last, or today."""
+        return SQL(
+            """
+            (LEAST(months.next - 1,
+                   CASE WHEN lead.is_open THEN lead.today
+                        ELSE GREATEST(lead.closed_day, lead.begin_day) END)
+                - lead.begin_day)::float
+            """
         )
 
     def _select_contacts(self) -> SQL:
@@ -268,6 +304,25 @@ class DealerProspectProgress(models.Model):
             column=column,
             day=day,
         )
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Find the rows first: what fills their cells is worked out for those of the page alone."""
+        rows = super().search_fetch(domain, [], offset, limit, order)
+        rows.fetch(field_names)
+        return rows
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        domain = Domain(domain).optimize(self).map_conditions(self._by_lead)
+        return super()._search(domain, *args, **kwargs)
+
+    def _by_lead(self, condition):
+        """Return the condition, and of which leads the rows are where it names rows by number."""
+        if condition.field_expr != "id" or condition.operator != "in":
+            return condition
+        leads = {row_id // MONTHS for row_id in condition.value if row_id}
+        return condition & Domain("lead_id", "in", leads)
 
     def _figure_bases(self):
         return {

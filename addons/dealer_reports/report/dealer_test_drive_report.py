@@ -7,6 +7,7 @@ class DealerTestDriveReport(models.Model):
 
     _name = "dealer.test.drive.report"
     _inherit = ["dealer.test.drive.report", "dealer.figures.mixin"]
+    _figure_moment = "start"
     _depends = {"dealer.unit": ["calendar_id"], "resource.calendar": ["tz"]}
 
     day = fields.Date(readonly=True, help="Of the drive, by the clock of the store.")
@@ -26,12 +27,10 @@ class DealerTestDriveReport(models.Model):
                    COALESCE(drive.satisfaction >= 4, FALSE)::int AS satisfied
               FROM (%(drives)s) drive
               %(store)s
-             WHERE %(asked)s
             """,
             drives=super()._table_query,
             day=self._store_day(SQL("drive.start")),
             store=self._join_store(SQL("drive.unit_id")),
-            asked=self._days_asked(SQL("drive.start")),
         )
 
     def _figure_bases(self):

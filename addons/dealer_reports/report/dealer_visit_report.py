@@ -1,11 +1,16 @@
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, date_utils
+
+from ..models.dealer_figures_mixin import ZONES
 
 #: Visits of people who may buy, whose record lacks nothing.
 SALES = ("first_kept", "first_known", "first_open", "repeat")
 FIRST = ("first_kept", "first_known", "first_open")
 #: Of these, who can be found again: drives and orders are divided by them.
 FILED = ("first_kept", "first_known", "repeat")
+#: Since when a measure counts.
+SINCE = {"new_week": "week", "new_month": "month", "new_year": "year"}
 #: Guests are met before this; the clock of the reception rings then.
 MET_MINUTES = 3
 
@@ -15,6 +20,7 @@ class DealerVisitReport(models.Model):
 
     _name = "dealer.visit.report"
     _inherit = ["dealer.visit.report", "dealer.figures.mixin"]
+    _figure_moment = "arrived_at"
     _depends = {
         "crm.lead": [
             "dealer_grade_id",
@@ -40,6 +46,20 @@ class DealerVisitReport(models.Model):
     }
 
     day = fields.Date(readonly=True, help="On which the guests came, by the clock of the store.")
+    weekday = fields.Selection(
+        [
+            ("1", "Monday"),
+            ("2", "Tuesday"),
+            ("3", "Wednesday"),
+            ("4", "Thursday"),
+            ("5", "Friday"),
+            ("6", "Saturday"),
+            ("7", "Sunday"),
+        ],
+        string="Day of the Week",
+        readonly=True,
+    )
+    hour = fields.Char(readonly=True, help="In which the guests came, by the clock of the store.")
     team_id = fields.Many2one("dealer.team", readonly=True, help="Of the consultant, today.")
     left_at = fields.Datetime(string="Left On", readonly=True)
     guest = fields.Char(readonly=True, help="Name as said, else the name on file, else the plate.")
@@ -141,11 +161,18 @@ class DealerVisitReport(models.Model):
     def _select(self) -> SQL:
         return SQL(
             """
-            %(select)s, reckoned.day, member.team_id, visit.series, visit.left_at, visit.plate,
+            %(select)s, reckoned.day, EXTRACT(ISODOW FROM reckoned.day)::text AS weekday,
+                   to_char(%(wall)s, 'HH24:00') AS hour, member.team_id, visit.series, visit.left_at, visit.plate,
                    COALESCE(NULLIF(visit.visitor_name, ''), card.partner_name, visit.plate)
                        AS guest,
                    card.phone_masked, visit.occasion, visit.result, visit.note,
-                   CASE WHEN visit.state <> 'waiting' THEN prospect.dealer_grade_id END AS grade_id,
+                   CASE WHEN visit.state <> 'waiting' THEN (
+                       SELECT dealer_grade_id
+                         FROM crm_lead
+                        WHERE dealer_relation_id = visit.relation_id
+                          AND dealer_merged_into_id IS NULL
+                        ORDER BY won_status = 'pending' DESC, id DESC
+                        LIMIT 1) END AS grade_id,
                    (reckoned.first AND NOT reckoned.invited)::int AS first_visits,
                    (reckoned.sales AND reckoned.invited)::int AS invited_visits,
                    (reckoned.sales AND NOT reckoned.first AND NOT reckoned.invited)::int
@@ -159,19 +186,20 @@ class DealerVisitReport(models.Model):
                    (visit.traffic IN ('first_kept', 'first_open'))::int AS new_guests,
                    reckoned.filed::int AS filed_visits,
                    (reckoned.filed AND COALESCE(visit.drove, FALSE))::int AS drive_visits,
-                   (sold.visit_id IS NOT NULL)::int AS order_visits,
-                   CASE WHEN reckoned.filed THEN (sold.visit_id IS NOT NULL)::int::float END
+                   (sold.delivered IS NOT NULL)::int AS order_visits,
+                   CASE WHEN reckoned.filed THEN (sold.delivered IS NOT NULL)::int::float END
                        AS rate_order,
                    COALESCE(sold.delivered, FALSE)::int AS delivery_visits,
                    (NOT COALESCE(sold.delivered, TRUE))::int AS open_visits,
-                   (reckoned.first AND reckoned.day BETWEEN date_trunc('week', reckoned.today)::date
-                       AND reckoned.today)::int AS new_week,
-                   (reckoned.first AND reckoned.day BETWEEN date_trunc('month', reckoned.today)::date
-                       AND reckoned.today)::int AS new_month,
-                   (reckoned.first AND reckoned.day BETWEEN date_trunc('year', reckoned.today)::date
-                       AND reckoned.today)::int AS new_year
+                   (reckoned.first AND visit.arrived_at >= hours.week
+                       AND visit.arrived_at < hours.tomorrow)::int AS new_week,
+                   (reckoned.first AND visit.arrived_at >= hours.month
+                       AND visit.arrived_at < hours.tomorrow)::int AS new_month,
+                   (reckoned.first AND visit.arrived_at >= hours.year
+                       AND visit.arrived_at < hours.tomorrow)::int AS new_year
             """,
             select=super()._select(),
+            wall=self._store_wall(SQL("visit.arrived_at")),
         )
 
     def _from(self) -> SQL:
@@ -181,8 +209,8 @@ class DealerVisitReport(models.Model):
             %(visits)s
             %(store)s
             CROSS JOIN LATERAL (
-                   SELECT %(day)s AS day,
-                          %(today)s AS today,
+                   SELECT visit.id, visit.relation_id, visit.arrived_at,
+                          %(day)s AS day,
                           visit.traffic IN %(sales)s AS sales,
                           visit.traffic IN %(first)s AS first,
                           visit.traffic IN %(filed)s AS filed,
@@ -193,18 +221,12 @@ class DealerVisitReport(models.Model):
                           COALESCE(visit.state = 'left' AND %(closed)s = %(day)s, FALSE) AS closed
                    ) reckoned
             %(team)s
-            LEFT JOIN (SELECT DISTINCT ON (dealer_relation_id) dealer_relation_id, dealer_grade_id
-                         FROM crm_lead
-                        WHERE dealer_relation_id IS NOT NULL AND dealer_merged_into_id IS NULL
-                        ORDER BY dealer_relation_id, (won_status = 'pending') DESC, id DESC) prospect
-                   ON prospect.dealer_relation_id = visit.relation_id
             LEFT JOIN dealer_relation card ON card.id = visit.relation_id
-            LEFT JOIN (%(sold)s) sold ON sold.visit_id = visit.id
+            LEFT JOIN LATERAL (%(sold)s) sold ON TRUE
             """,
             visits=visits,
-            store=self._join_store(SQL("visit.unit_id")),
+            store=self._join_periods(SQL("visit.unit_id")),
             day=self._store_day(SQL("visit.arrived_at")),
-            today=self._store_today(),
             closed=self._store_day(SQL("visit.closed_at")),
             sales=SALES,
             first=FIRST,
@@ -214,42 +236,41 @@ class DealerVisitReport(models.Model):
             sold=self._select_sold(visits),
         )
 
-    def _where(self) -> SQL:
-        return SQL("%s AND %s", super()._where(), self._days_asked(SQL("visit.arrived_at")))
-
     def _select_sold(self, visits: SQL) -> SQL:
-        """Return the visits that led to orders: each order counts for one visit, the last before it.
+        """Return whether all cars are delivered that were ordered after the visit ``reckoned``.
+
+        Each order counts for one visit, the last one before it; without any there is no answer.
 
         :param visits: the clause FROM of the visits with their traffic
         """
         return SQL(
             """
-            SELECT credit.visit_id, bool_and(credit.delivered) AS delivered
-              FROM (SELECT DISTINCT ON (sale.id) visit.id AS visit_id,
-                           sale.state = 'delivered' AS delivered
-                      %(visits)s
-                      %(store)s
-                      JOIN dealer_order sale
-                        ON sale.relation_id = visit.relation_id
-                       AND sale.state IN ('ordered', 'planned', 'delivered')
-                       AND sale.ordered_on >= %(day)s
-                     WHERE visit.state <> 'cancelled' AND visit.traffic IN %(filed)s
-                       AND %(asked)s
-                     ORDER BY sale.id, visit.arrived_at DESC, visit.id DESC) credit
-             GROUP BY credit.visit_id
+            SELECT bool_and(sale.state = 'delivered') AS delivered
+              FROM dealer_order sale
+             WHERE reckoned.filed
+               AND sale.relation_id = reckoned.relation_id
+               AND sale.state IN ('ordered', 'planned', 'delivered')
+               AND sale.ordered_on >= reckoned.day
+               AND NOT EXISTS (
+                   SELECT
+                     %(visits)s
+                    WHERE visit.relation_id = reckoned.relation_id
+                      AND visit.state <> 'cancelled'
+                      AND visit.traffic IN %(filed)s
+                      AND (visit.arrived_at, visit.id) > (reckoned.arrived_at, reckoned.id)
+                      AND %(day)s <= sale.ordered_on)
             """,
             visits=visits,
-            store=self._join_store(SQL("visit.unit_id")),
             day=self._store_day(SQL("visit.arrived_at")),
             filed=FILED,
-            # Of who came on the days that are asked for all visits are looked at.
-            asked=SQL(
-                "visit.relation_id IN (SELECT seen.relation_id FROM dealer_visit seen WHERE %s)",
-                self._days_asked(SQL("seen.arrived_at")),
-            )
-            if self.env.context.get("dealer_figure_days")
-            else SQL("TRUE"),
         )
+
+    def _figure_by_moment(self, condition):
+        period = SINCE.get(condition.field_expr)
+        if period and condition.operator == "not in" and 0 in condition.value:
+            start = date_utils.start_of(fields.Datetime.now() - ZONES, period)
+            return condition & Domain(self._figure_moment, ">=", start - ZONES)
+        return super()._figure_by_moment(condition)
 
     def _figure_bases(self):
         sales, filed = [("traffic", "in", SALES)], [("traffic", "in", FILED)]

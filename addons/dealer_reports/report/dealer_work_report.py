@@ -32,6 +32,7 @@ class DealerWorkReport(models.Model):
     _description = "Figures of the Daily Business"
     _inherit = ["dealer.figures.mixin"]
     _auto = False
+    _figure_moment = "moment"
     _order = "day desc, id desc"
     _rec_name = "partner_name"
     _depends = {
@@ -91,6 +92,7 @@ class DealerWorkReport(models.Model):
         ],
         readonly=True,
     )
+    moment = fields.Datetime(readonly=True, help="Of which ``day`` is the date.")
     day = fields.Date(readonly=True, help="On which it happened, by the clock of the store.")
     unit_id = fields.Many2one("dealer.unit", string="Store", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -154,24 +156,27 @@ class DealerWorkReport(models.Model):
             )
         )
 
-    def _select_row(self, kind, row, *, day, user, of_lead=True, **measures) -> SQL:
+    def _select_row(self, kind, row, *, user, moment=None, day=None, of_lead=True, **measures):
         """Return the columns of one kind of rows; what is no measure of it counts 0.
 
         :param str kind: one of ``KINDS``
+        :param SQL moment: when it happened
+        :param SQL day: instead of the moment, where only the day is known
         :param SQL row: the table of the records behind
         :param bool of_lead: whether ``lead`` is the document, else ``row`` is an order
         """
         return SQL(
             """
             SELECT %(row)s.id::bigint * %(places)s + %(place)s AS id, %(kind)s AS kind,
-                   %(day)s AS day, store.id AS unit_id, store.company_id, member.team_id,
+                   %(moment)s AS moment, %(day)s AS day, store.id AS unit_id, store.company_id, member.team_id,
                    %(user)s AS consultant_id, %(documents)s, card.partner_name, %(measures)s
             """,
             row=row,
             places=PLACES,
             place=KINDS.index(kind),
             kind=kind,
-            day=day,
+            moment=moment or SQL("%s::timestamp", day),
+            day=day or self._store_day(moment),
             user=user,
             documents=SQL(
                 "lead.id AS lead_id, NULL::int AS order_id, lead.source_id,"
@@ -189,8 +194,8 @@ class DealerWorkReport(models.Model):
             ),
         )
 
-    def _join_lead(self, user: SQL, moment: SQL) -> SQL:
-        """Return the joins and the condition of rows that belong to ``lead`` and happened at a moment.
+    def _join_lead(self, user: SQL) -> SQL:
+        """Return the joins and the condition of rows that belong to ``lead``.
 
         Whose relation was ended is seen by nobody in the store any more, and counts no more.
         """
@@ -199,9 +204,8 @@ class DealerWorkReport(models.Model):
             %(store)s
             %(team)s
             LEFT JOIN dealer_relation card ON card.id = lead.dealer_relation_id
-            WHERE lead.dealer_merged_into_id IS NULL AND card.active IS NOT FALSE AND %(asked)s
+            WHERE lead.dealer_merged_into_id IS NULL AND card.active IS NOT FALSE
             """,
-            asked=self._days_asked(moment),
             store=self._join_store(SQL("lead.dealer_unit_id")),
             team=self._join_team("member", user, SQL("lead.dealer_unit_id")),
         )
@@ -212,13 +216,11 @@ class DealerWorkReport(models.Model):
             self._select_row(
                 "lead",
                 SQL("lead"),
-                day=self._store_day(SQL("COALESCE(lead.dealer_received_at, lead.create_date)")),
+                moment=SQL("COALESCE(lead.dealer_received_at, lead.create_date)"),
                 user=SQL("lead.user_id"),
                 leads=SQL("1"),
             ),
-            self._join_lead(
-                SQL("lead.user_id"), SQL("COALESCE(lead.dealer_received_at, lead.create_date)")
-            ),
+            self._join_lead(SQL("lead.user_id")),
         )
 
     def _select_answers(self) -> SQL:
@@ -237,12 +239,12 @@ class DealerWorkReport(models.Model):
             row=self._select_row(
                 "answer",
                 SQL("clock"),
-                day=self._store_day(moment),
+                moment=moment,
                 user=SQL("clock.user_id"),
                 answers_due=SQL("1"),
                 answers_met=SQL("(clock.state = 'met')::int"),
             ),
-            joins=self._join_lead(SQL("clock.user_id"), moment),
+            joins=self._join_lead(SQL("clock.user_id")),
             response=RESPONSE,
         )
 
@@ -260,7 +262,7 @@ class DealerWorkReport(models.Model):
         )
         return [
             SQL(
-                "%s %s WHERE sale.state IN %s AND %s",
+                "%s %s WHERE sale.state IN %s",
                 self._select_row(
                     kind,
                     SQL("sale"),
@@ -271,7 +273,6 @@ class DealerWorkReport(models.Model):
                 ),
                 joins,
                 states,
-                self._days_asked(SQL("sale.%s", SQL.identifier(day))),
             )
             for kind, measure, day, states in (
                 ("order", "orders", "ordered_on", LIVE),
@@ -281,7 +282,6 @@ class DealerWorkReport(models.Model):
         ]
 
     def _select_contacts(self) -> SQL:
-        day = self._store_day(SQL("touch.start"))
         return SQL(
             """
             %(row)s
@@ -294,12 +294,14 @@ class DealerWorkReport(models.Model):
             row=self._select_row(
                 "contact",
                 SQL("touch"),
-                day=day,
+                moment=SQL("touch.start"),
                 user=SQL("touch.user_id"),
                 tasks_done=SQL("1"),
-                tasks_in_time=SQL("(%s <= touch.planned_date)::int", day),
+                tasks_in_time=SQL(
+                    "(%s <= touch.planned_date)::int", self._store_day(SQL("touch.start"))
+                ),
             ),
-            joins=self._join_lead(SQL("touch.user_id"), SQL("touch.start")),
+            joins=self._join_lead(SQL("touch.user_id")),
         )
 
     def _select_tasks(self) -> SQL:
@@ -322,7 +324,7 @@ class DealerWorkReport(models.Model):
                 tasks_overdue=SQL("(task.date_deadline < %s)::int", today),
                 tasks_today=SQL("(task.date_deadline = %s)::int", today),
             ),
-            joins=self._join_lead(SQL("task.user_id"), SQL("task.date_deadline")),
+            joins=self._join_lead(SQL("task.user_id")),
             today=today,
         )
 

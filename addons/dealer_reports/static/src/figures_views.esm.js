@@ -56,6 +56,23 @@ export class FiguresPivotController extends PivotController {
   }
 }
 
+/** A table whose cells are the darker, the more they count. */
+export class HeatPivotRenderer extends FiguresPivotRenderer {
+  static template = "dealer_reports.HeatPivotRenderer";
+
+  isInside(cell) {
+    return cell.groupId.every((group) => group.length);
+  }
+
+  heat(cell) {
+    const cells = this.table.rows.flatMap((row) => row.subGroupMeasurements);
+    const most = Math.max(...cells.filter((each) => this.isInside(each)).map((each) => each.value || 0));
+    const share = this.isInside(cell) && most > 0 ? (cell.value || 0) / most : 0;
+    // Over the ground of the cell, which Odoo's classes insist on.
+    return share ? `box-shadow: inset 0 0 0 100vmax rgba(220, 53, 69, ${0.65 * share})` : "";
+  }
+}
+
 export class FiguresGraphRenderer extends GraphRenderer {
   setup() {
     super.setup();
@@ -73,6 +90,11 @@ registry.category("views").add("dealer_figures_pivot", {
   ...pivotView,
   Controller: FiguresPivotController,
   Renderer: FiguresPivotRenderer,
+});
+registry.category("views").add("dealer_heat_pivot", {
+  ...pivotView,
+  Controller: FiguresPivotController,
+  Renderer: HeatPivotRenderer,
 });
 registry.category("views").add("dealer_figures_graph", {
   ...graphView,
