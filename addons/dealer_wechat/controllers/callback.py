@@ -4,6 +4,7 @@ import time
 
 from odoo.http import Controller, Response, request, route
 
+from ..models.dealer_wechat_account import OWN_NONCE
 from ..tools.crypto import CryptoError, decrypt_any, encrypt, is_signed, sign
 from ..tools.message import MessageError, dedupe_key, describe, read_body, text_reply
 
@@ -35,11 +36,12 @@ class WechatCallback(Controller):
         methods=["GET"],
         csrf=False,
         save_session=False,
-        readonly=True,
+        readonly=False,
         sitemap=False,
     )
     def verify(self, key, **query):
         """Answer the platform's question whether the address is ours."""
+        account = None
         try:
             account = self._account(key)
             self._check_time(query)
@@ -51,7 +53,9 @@ class WechatCallback(Controller):
                 self._check_signature(account, query)
                 text = query["echostr"]
         except Refused as reason:
-            return self._refuse(reason)
+            return self._refuse(reason, account)
+        if not (query.get("nonce") or "").startswith(OWN_NONCE):
+            account._note_callback()
         return Response(text, content_type="text/plain; charset=utf-8")
 
     @route(
@@ -67,12 +71,13 @@ class WechatCallback(Controller):
     )
     def receive(self, key, **query):
         """Take a message or an event."""
+        account = None
         try:
             account = self._account(key)
             self._check_time(query)
             values, raw, number = self._read(account, query)
         except (Refused, MessageError) as reason:
-            return self._refuse(reason)
+            return self._refuse(reason, account)
         told = describe(values, account.kind)
         request.env["dealer.wechat.inbox"].sudo()._receive(  # proved above
             account, dedupe_key(values), told, raw
@@ -153,7 +158,9 @@ class WechatCallback(Controller):
             raise Refused("receiver")
         return values, text, number
 
-    def _refuse(self, reason):
+    def _refuse(self, reason, account):
+        if account:
+            account._note_callback(str(reason))
         now = time.monotonic()
         if now - _last_line["at"] > LOG_EVERY:
             _logger.info(

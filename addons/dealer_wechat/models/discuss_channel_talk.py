@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
@@ -46,6 +46,22 @@ class DiscussChannel(models.Model):
             self._wechat_check(message)
         self._wechat_send(identity, message)
         return message
+
+    @api.readonly
+    def wechat_warnings(self, text):
+        """Return what whoever writes should think over before it goes out.
+
+        :param str text: as it stands in the composer
+        :return: list of dicts with ``word`` and ``advice``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.channel_type != "wechat":
+            return []
+        # sudo: whoever is in the chat may know which words of their own text are meant
+        account = self.sudo().wechat_identity_id.account_id
+        found = self.env["dealer.wechat.word"].sudo()._found(account, "out", text)
+        return [{"word": word, "advice": row.advice or ""} for row, word in found]
 
     def _wechat_check(self, message):
         """Refuse what WeChat can't show; asked of the message, however its parts were handed in."""
