@@ -10,6 +10,7 @@ USUAL_MONTHS = 36
 LEAST_MONTHS = 6
 #: So many chats are gone through in one transaction.
 CHATS_AT_ONCE = 50
+TERM_SET = Domain("keep_months", ">", 0)
 
 
 class DealerWechatAccount(models.Model):
@@ -39,7 +40,7 @@ class DealerWechatAccount(models.Model):
     def _cron_forget(self):
         """Delete what is over its term, chat by chat, each batch committed."""
         cron = self.env["ir.cron"]
-        for account in self.with_context(active_test=False).search([]):
+        for account in self.with_context(active_test=False).search(TERM_SET):
             last = 0
             while batch := account._forgettable(last):
                 batch._forget_talk(account._kept_from())

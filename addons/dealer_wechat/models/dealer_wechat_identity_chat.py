@@ -191,17 +191,50 @@ class DealerWechatIdentity(models.Model):
         self.ensure_one()
         self._clock_stop(ANSWER)
         self.env["dealer.wechat.catch"]._note(self, "out", line, user)
-        inbox = self.env["dealer.wechat.inbox"]
-        self._add_to_talk(inbox._talk_key(self, fields.Datetime.now()), f"{user.name}: {line}")
+        now = fields.Datetime.now()
+        key = self.env["dealer.wechat.inbox"]._talk_key(self, now)
+        said = f"{user.name}: {line}"
+        if not self._add_to_talk(key, said):
+            # The customer wrote on another day, or not at all today: it is a contact all the same.
+            self._begin_talk(key, now, said, direction="out", user=user)
         self.channel_ids._wechat_tell_state()
 
-    def _add_to_talk(self, key, line):
-        """Add a line to the day's talk; return whether there is one."""
+    def _begin_talk(self, key, moment, line, direction="in", user=None):
+        """Write the first line of a day's talk on the customer's timeline; nothing for who is not known.
+
+        :param user: res.users who wrote it, for the customer's words who serves the customer
+        """
+        relation = self._relation()
+        if not relation:
+            return
+        self.env["dealer.interaction"].create(
+            {
+                "kind": "wechat",
+                "direction": direction,
+                "partner_id": self.partner_id.id,
+                "unit_id": self.unit_id.id,
+                "user_id": (user or relation.consultant_id).id,
+                "start": moment,
+                "evidence": "system",
+                "two_way": direction == "in",
+                "summary": line[:500],
+                "transcript": line,
+                "external_id": key,
+            }
+        )
+
+    def _add_to_talk(self, key, line, two_way=False):
+        """Add a line to the day's talk; return whether there is one.
+
+        :param bool two_way: the customer wrote it, so that both sides have spoken
+        """
         talk = self.env["dealer.interaction"].search(
             Domain("kind", "=", "wechat") & Domain("external_id", "=", key), limit=1
         )
         if talk:
             talk.transcript = f"{talk.transcript or ''}\n{line}"[:TALK_LENGTH]
+            if two_way and not talk.two_way:
+                talk.two_way = True
         return bool(talk)
 
     def _unfollow(self, moment):

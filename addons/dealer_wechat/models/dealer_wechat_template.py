@@ -44,7 +44,7 @@ class DealerWechatTemplate(models.Model):
         copy=False,
         help="As it stands under “Template Messages” of the platform.",
     )
-    content = fields.Text(string="On the Platform", readonly=True, copy=False)
+    content = fields.Text(string="Text of the Template", readonly=True, copy=False)
     purpose = fields.Selection(
         [*PURPOSES, ("ask", "Ask the Customer to Write")],
         string="Taken For",

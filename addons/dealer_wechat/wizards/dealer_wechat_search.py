@@ -174,7 +174,7 @@ class DealerWechatSearchHit(models.TransientModel):
     )
     said_at = fields.Datetime(string="Time")
     who = fields.Char(string="Who Wrote")
-    excerpt = fields.Char(string="Words")
+    excerpt = fields.Char(string="Around It")
 
     def action_look(self):
         """Open the chat; the reason of the search stands in it, and colleagues see it.

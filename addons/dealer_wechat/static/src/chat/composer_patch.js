@@ -48,10 +48,9 @@ patch(Composer.prototype, {
   },
   /** Whoever writes a sensitive word is asked first; what is sent all the same is noted. */
   async sendMessage() {
-    if (this.wechat && !(await this.wechatMayGoOut())) {
-      return;
+    if (!this.wechat || (await this.wechatMayGoOut())) {
+      await super.sendMessage(...arguments);
     }
-    return super.sendMessage(...arguments);
   },
   async wechatMayGoOut() {
     const text = this.props.composer.composerText;
