@@ -5,6 +5,7 @@ import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from wechat_simulator import Simulator
@@ -27,10 +28,16 @@ class Listener:
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                query = parse_qs(urlsplit(self.path).query)
+                self.answer(query["echostr"][0].encode(), b"")
+
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.answer(b"success", self.rfile.read(int(self.headers["Content-Length"])))
+
+            def answer(self, usual, body):
                 listener.received.append((self.path, dict(self.headers), body))
-                answer = listener.answers.pop(0) if listener.answers else b"success"
+                answer = listener.answers.pop(0) if listener.answers else usual
                 if answer is None:  # says nothing until the other side has given up
                     listener.gate.wait(5)
                     return

@@ -288,6 +288,39 @@ def test_template_results(platform, client, listener, fan):
     assert states == ["success", "failed:user block"]
 
 
+def test_values_of_templates_by_category(platform, client, fan):
+    """Fields named by kind take what fits the kind; the old ones take anything."""
+    fan.subscribed = True
+    platform.world.accounts[APPID].templates["CAT"] = {
+        "title": "保养",
+        "content": "{{thing1.DATA}} {{phone_number2.DATA}}",
+    }
+    path = "/api/cgi-bin/message/template/send"
+
+    def send(**values):
+        data = {name: {"value": value} for name, value in values.items()}
+        body = {"touser": fan.openid, "template_id": "CAT", "data": data}
+        return client.post(path, body, access_token=client.token())["errcode"]
+
+    assert send(thing1="速腾", phone_number2="0574-1234567") == 0
+    assert send(thing1="长" * 21, phone_number2="0574-1234567") == 47003
+    assert send(thing1="速腾", phone_number2="请来电") == 47003
+    assert send(thing1="速腾") == 47003
+
+
+def test_address_is_asked_for(platform, client, listener):
+    """What “Submit” says: the right answer, a wrong one, nobody there."""
+    ask = {"appid": APPID}
+    assert client.control("submit_callback", **ask) == {"said": "提交成功"}
+    assert "echostr=" in listener.received[0][0]
+    listener.answers.append(b"42")
+    assert client.control("submit_callback", **ask) == {"said": "token验证失败"}
+    listener.answers.append(403)
+    assert client.control("submit_callback", **ask) == {"said": "token验证失败"}
+    platform.world.accounts[APPID].callback = "http://127.0.0.1:1/cb"
+    assert client.control("submit_callback", **ask) == {"said": "请求URL超时"}
+
+
 def test_codes_and_scans(platform, client, listener, fan):
     token = client.token()
     path = "/api/cgi-bin/qrcode/create"

@@ -121,6 +121,31 @@ class Post:
         record["state"] = "failed"
         self._complain(fan)
 
+    def ask(self, account: Account, agent: str = "") -> str:
+        """Press “Submit” under the server's configuration: ask the address whether it is the owner's.
+
+        :return: what the platform's page says
+        """
+        now, nonce = str(int(self.world.now())), secrets.token_hex(5)
+        echo = str(secrets.randbelow(10**18))
+        query = {"timestamp": now, "nonce": nonce, "echostr": echo}
+        if account.kind == "wecom":
+            query["echostr"] = crypto.encrypt(echo, account.aes_key, account.appid)
+            query["msg_signature"] = crypto.sign(account.token, now, nonce, query["echostr"])
+        else:
+            query["signature"] = crypto.sign(account.token, now, nonce)
+        url = account.callbacks.get(agent) or account.callback
+        address = f"{url}{'&' if '?' in url else '?'}{urllib.parse.urlencode(query)}"
+        try:
+            with urllib.request.urlopen(address, timeout=self.world.callback_timeout) as answer:
+                good = answer.read(1000).decode("utf-8", "replace") == echo
+        except urllib.error.HTTPError as error:
+            error.close()
+            good = False
+        except (OSError, ValueError):
+            return "请求URL超时"
+        return "提交成功" if good else "token验证失败"
+
     def _complain(self, fan: Fan | None) -> None:
         if fan:
             with self.world.lock:

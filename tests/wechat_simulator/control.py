@@ -59,6 +59,12 @@ def account(world, values):
     return {}
 
 
+@control("submit_callback")
+def submit_callback(world, values):
+    """Have the platform ask the callback address whether it is the owner's, as “Submit” on its page does."""
+    return {"said": world.post.ask(_account(world, values), values.get("agent", ""))}
+
+
 @control("person")
 def person(world, values):
     world.add_person(**values)

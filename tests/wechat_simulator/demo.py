@@ -10,6 +10,7 @@ AES_KEY = "c2ltdWxhdG9yc2ltdWxhdG9yc2ltdWxhdG9yc2ltdWE"
 #: The demo's channel code, known to both sides.
 SCENE = "cdemoconsultant1"
 TEMPLATE = "TPLdemoReminder0000000000000000000000000001"
+SERVICE_TEMPLATE = "TPLdemoService00000000000000000000000000002"
 
 
 def fill(world: World, callback: str = "") -> None:
@@ -26,6 +27,10 @@ def fill(world: World, callback: str = "") -> None:
     account.templates[TEMPLATE] = {
         "title": "服务提醒",
         "content": "{{first.DATA}}\n{{remark.DATA}}",
+    }
+    account.templates[SERVICE_TEMPLATE] = {
+        "title": "车辆保养提醒",
+        "content": "{{thing1.DATA}}\n保养时间：{{time2.DATA}}\n服务门店：{{thing3.DATA}}\n温馨提示：{{thing4.DATA}}",
     }
     account.codes["gQdemo"] = Code("gQdemo", SCENE, True, None, "https://weixin.qq.com/q/demo")
     for key, nickname, phone in (

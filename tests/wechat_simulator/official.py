@@ -297,6 +297,20 @@ def _once(world: World, account: Account, name: str, openid: str, key: str | Non
     return answer
 
 
+def _check_values(template: dict, data: dict) -> None:
+    """Refuse values that templates by category do not take: their fields are named by kind, e.g. thing1.
+
+    Templates of the old kind, with first, keyword1 and remark, take anything.
+    """
+    for name in re.findall(r"\{\{(\w+)\.DATA\}\}", template["content"]):
+        rule = NOTICE_LIMITS.get(re.sub(r"\d+$", "", name))
+        if rule is None or not name[-1].isdigit():
+            continue
+        text = str((data.get(name) or {}).get("value", ""))
+        if not re.fullmatch(rule, text):
+            raise ApiError(47003, f"argument invalid! data.{name}.value invalid")
+
+
 @api("POST", "api", "/cgi-bin/message/template/send")
 def template_send(world, account, call):
     body = call.json()
@@ -305,6 +319,7 @@ def template_send(world, account, call):
         raise ApiError(40037)
     if not isinstance(body.get("data"), dict):
         raise ApiError(47001)
+    _check_values(template, body["data"])
     fan = fan_or_refuse(world, account, body.get("touser"))
     if not fan.subscribed:
         raise ApiError(43004)

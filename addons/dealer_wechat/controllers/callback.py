@@ -4,6 +4,7 @@ import time
 
 from odoo.http import Controller, Response, request, route
 
+from ..models.dealer_wechat_account import OWN_NONCE
 from ..tools.crypto import CryptoError, decrypt_any, encrypt, is_signed, sign
 from ..tools.message import MessageError, dedupe_key, describe, read_body, text_reply
 
@@ -13,6 +14,17 @@ MAX_BYTES = 256 * 1024
 #: Seconds that a signed request is good for; after that it may be somebody's copy.
 TOLERANCE = "dealer_wechat.timestamp_tolerance"
 DEFAULT_TOLERANCE = 600
+#: What of an account proves a request.
+PROOF = (
+    "kind",
+    "mode",
+    "appid",
+    "original_id",
+    "token",
+    "previous_token",
+    "aes_key",
+    "previous_aes_key",
+)
 #: At most one line a minute and process: a storm of forged requests must not fill the log.
 LOG_EVERY = 60
 _last_line = {"at": 0.0, "silent": 0}
@@ -35,11 +47,12 @@ class WechatCallback(Controller):
         methods=["GET"],
         csrf=False,
         save_session=False,
-        readonly=True,
+        readonly=False,
         sitemap=False,
     )
     def verify(self, key, **query):
         """Answer the platform's question whether the address is ours."""
+        account = None
         try:
             account = self._account(key)
             self._check_time(query)
@@ -51,7 +64,9 @@ class WechatCallback(Controller):
                 self._check_signature(account, query)
                 text = query["echostr"]
         except Refused as reason:
-            return self._refuse(reason)
+            return self._refuse(reason, account)
+        if not (query.get("nonce") or "").startswith(OWN_NONCE):
+            account._note_callback()
         return Response(text, content_type="text/plain; charset=utf-8")
 
     @route(
@@ -67,12 +82,13 @@ class WechatCallback(Controller):
     )
     def receive(self, key, **query):
         """Take a message or an event."""
+        account = None
         try:
             account = self._account(key)
             self._check_time(query)
             values, raw, number = self._read(account, query)
         except (Refused, MessageError) as reason:
-            return self._refuse(reason)
+            return self._refuse(reason, account)
         told = describe(values, account.kind)
         request.env["dealer.wechat.inbox"].sudo()._receive(  # proved above
             account, dedupe_key(values), told, raw
@@ -91,7 +107,8 @@ class WechatCallback(Controller):
     def _account(self, key):
         """Return the account of the address, in sudo: nobody is logged in, the key is looked up."""
         accounts = request.env["dealer.wechat.account"].sudo()
-        account = accounts.search([("callback_key", "=", key[:64])], limit=1)
+        # One look-up, of what the proof needs: a storm of requests waits here first.
+        account = accounts.search_fetch([("callback_key", "=", key[:64])], PROOF, limit=1)
         if not account or not account.token:
             raise Refused("no account")
         return account
@@ -153,7 +170,9 @@ class WechatCallback(Controller):
             raise Refused("receiver")
         return values, text, number
 
-    def _refuse(self, reason):
+    def _refuse(self, reason, account):
+        if account:
+            account._note_callback(str(reason))
         now = time.monotonic()
         if now - _last_line["at"] > LOG_EVERY:
             _logger.info(

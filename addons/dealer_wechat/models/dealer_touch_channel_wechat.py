@@ -2,9 +2,11 @@ from odoo import api, models
 
 from odoo.addons.dealer_touch.models.dealer_touch_channel import Outcome
 
+from .dealer_wechat_template import WORDS
+
 
 class DealerTouchChannelWechat(models.AbstractModel):
-    """Messages to followers: an answer while the platform takes one, else the reminder template."""
+    """Messages to followers: an answer while the platform takes one, else a template of the platform."""
 
     _name = "dealer.touch.channel.wechat"
     _inherit = ["dealer.touch.channel"]
@@ -25,6 +27,16 @@ class DealerTouchChannelWechat(models.AbstractModel):
         return found
 
     @api.model
+    def _template(self, identity, touch):
+        """Return the template of this kind of message (dealer.wechat.template), or none."""
+        templates = self.env["dealer.wechat.template"]
+        return templates._for(identity.account_id, touch.purpose, touch.rule_id)
+
+    @api.model
+    def _has_template(self, identity, touch):
+        return bool(identity.account_id.reminder_template or self._template(identity, touch))
+
+    @api.model
     def _touch_problems(self, touches):
         followers, problems = self._followers(touches), {}
         for touch in touches:
@@ -36,7 +48,7 @@ class DealerTouchChannelWechat(models.AbstractModel):
                 )
             elif identity.account_id.problem:
                 problems[touch] = ("no_provider", self.env._("The store's account is stopped."))
-            elif not identity._can_answer() and not identity.account_id.reminder_template:
+            elif not identity._can_answer() and not self._has_template(identity, touch):
                 problems[touch] = (
                     "no_address",
                     self.env._(
@@ -51,9 +63,19 @@ class DealerTouchChannelWechat(models.AbstractModel):
         outbox = self.env["dealer.wechat.outbox"]
         for touch in touches:
             identity = followers.get(touch)
+            template = self._template(identity, touch) if identity else None
+            words = touch._words(template._places()) if template else {}
+            if template and not identity._can_answer():
+                # What the platform would refuse is said here, with the field's name.
+                problem = template._payload({**words, **dict.fromkeys(WORDS, touch.body)})[1]
+                if problem:
+                    outcomes[touch] = Outcome("refused", problem)
+                    continue
             row = identity and outbox._send_text(
                 identity,
                 touch.body,
+                template=template,
+                words=words,
                 once_key=f"touch{touch.id}.{touch.step}.{touch.attempts}",
                 expires_at=touch.valid_until,
             )

@@ -1,9 +1,11 @@
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import NO_ACCESS
+from odoo.tools import SQL
 
 from ..tools.crypto import CryptoError, read_key
 from ..tools.endpoints import HOSTS
@@ -14,6 +16,10 @@ SECRETS = {
     "new_token": "token",
     "new_aes_key": "aes_key",
 }
+#: So begins the nonce of what we send to our own door; it proves nothing about the platform.
+OWN_NONCE = "dealercheck"
+#: Knocks at the door are noted so far apart.
+NOTED_APART = timedelta(minutes=1)
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -103,6 +109,10 @@ class DealerWechatAccount(models.Model):
         help="While this stands here nothing is sent. Mend it and press “Go On”.",
     )
     problem_code = fields.Integer(readonly=True, copy=False)
+    secrets_set_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
+    callback_asked_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
+    callback_refused_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
+    callback_refusal = fields.Char(readonly=True, copy=False, groups="base.group_system")
     last_received_at = fields.Datetime(compute="_compute_last_received_at")
     welcome = fields.Text(
         translate=True, help="Answered at once to who follows; a code may have words of its own."
@@ -123,6 +133,7 @@ class DealerWechatAccount(models.Model):
         help="They answer customers whom nobody serves yet.",
     )
     keyword_ids = fields.One2many("dealer.wechat.keyword", "account_id", string="Keyword Replies")
+    template_ids = fields.One2many("dealer.wechat.template", "account_id", string="Templates")
     reminder_template = fields.Char(
         copy=False,
         help="Number of the platform's template for reminders outside of the 48 hours.",
@@ -195,6 +206,8 @@ class DealerWechatAccount(models.Model):
             values = {field: value}
             if field != "secret" and mine[field] and mine[field] != value:
                 values[f"previous_{field}"] = mine[field]
+            if field != "secret":
+                values["secrets_set_at"] = fields.Datetime.now()
             mine.write(values)
             if field == "secret":
                 mine.env["dealer.wechat.token"]._forget(mine)
@@ -238,6 +251,37 @@ class DealerWechatAccount(models.Model):
             return f"{self.platform_url.rstrip('/')}/{host}"
         return HOSTS[host]
 
+    def _note_callback(self, refusal=None):
+        """Note that somebody knocked at the door, and whether it was the platform.
+
+        In a transaction of its own, since the request may be refused; not more than once a minute,
+        since strangers knock, too. Whoever writes the account just now is not waited for.
+
+        :param str refusal: why it was no proof; None where it was one
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        known = self.callback_refused_at if refusal else self.callback_asked_at
+        if known and known > now - NOTED_APART:
+            return
+        changes = (
+            SQL("callback_refused_at = %s, callback_refusal = %s", now, refusal[:64])
+            if refusal
+            else SQL("callback_asked_at = %s", now)
+        )
+        with self.env["dealer.wechat.cursor"]._own_cursor() as cr:
+            cr.execute(
+                SQL(
+                    "UPDATE dealer_wechat_account SET %s WHERE id IN (SELECT id FROM"
+                    " dealer_wechat_account WHERE id = %s FOR UPDATE SKIP LOCKED)",
+                    changes,
+                    self.id,
+                )
+            )
+        self.invalidate_recordset(
+            ["callback_asked_at", "callback_refused_at", "callback_refusal"], flush=False
+        )
+
     # ------------------------------------------------------------
     # When something is wrong with the account itself
     # ------------------------------------------------------------
@@ -252,30 +296,14 @@ class DealerWechatAccount(models.Model):
             )
         self.invalidate_recordset(["problem", "problem_code"], flush=False)
 
-    def action_test(self):
-        """Ask the platform for a token and say what is wrong and how to mend it.
+    def action_check(self):
+        """Try each setting with the platform and show what is wrong and how to mend it.
 
-        :raise UserError: the platform's refusal in words
+        :raise AccessError: the user does not configure accounts
         """
         self.ensure_one()
         self.check_access("write")
-        mine = self.sudo()  # who may write the account may try it; the token stays hidden
-        client = self.env["dealer.wechat.client"]
-        self.env["dealer.wechat.token"]._forget(mine)
-        try:
-            self.env["dealer.wechat.token"]._value(mine, "access")
-        except client._error_class() as error:
-            raise UserError(error.words) from error
-        mine.write({"problem": False, "problem_code": 0})
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The platform knows the account and its secret."),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return self.env["dealer.wechat.check"].create({"account_id": self.id}).action_check()
 
     def action_resume(self):
         """Go on sending after something was mended."""

@@ -5,13 +5,12 @@ import requests
 from urllib3.filepost import encode_multipart_formdata
 
 from odoo import api, models
-from odoo.tools import LazyTranslate
 
 from ..tools.endpoints import ENDPOINTS
 from ..tools.policy import address_in, classify
+from .advice import ADVICE
 
 _logger = logging.getLogger(__name__)
-_lt = LazyTranslate(__name__)
 
 #: Seconds to reach the platform, and to wait for its answer.
 CONNECT_PATIENCE = 3
@@ -19,32 +18,8 @@ READ_PATIENCE = 5
 MAX_ANSWER = 12 * 1024 * 1024
 JSON = "application/json; charset=utf-8"
 
-#: What an administrator does about it.
-ADVICE = {
-    40001: _lt("The platform does not take our token although it was renewed. Another system"
-               " probably uses the same secret: give each its own, or reset the AppSecret."),
-    40002: _lt("The platform does not know this way to ask for a token."),
-    40003: _lt("This customer does not belong to this account."),
-    40013: _lt("The platform does not know this AppID. Copy it from “Basic Configuration”."),
-    40037: _lt("The platform does not know this template. Copy its number from “Template Messages”."),
-    40091: _lt("The secret of this WeCom application is wrong. Copy it anew."),
-    40125: _lt("The AppSecret is wrong. Reset it on the platform and type it here anew."),
-    40164: _lt("The address of this server is not on the platform's IP list. Add it under"
-               " “Basic Configuration › IP list”."),
-    40243: _lt("The AppSecret is frozen. Unfreeze it on the platform."),
-    41002: _lt("The AppID is missing."),
-    41004: _lt("The AppSecret is missing. Type it into the account."),
-    43004: _lt("The customer does not follow the account any more."),
-    43101: _lt("The customer agreed to no further notice."),
-    45009: _lt("The platform takes no more calls of this kind for now."),
-    45015: _lt("The customer wrote more than 48 hours ago: only a template may be sent."),
-    45047: _lt("All answers to the customer's last message are used up: only a template may be sent."),
-    48001: _lt("The account has no right to this interface. Look under “Interface Permissions”."),
-    48002: _lt("The account has no right to this interface. Look under “Interface Permissions”."),
-    50007: _lt("The account is blocked on the platform."),
-    60011: _lt("This WeCom application may not see this person. Widen its visible range."),
-    60020: _lt("The address of this server is not trusted by WeCom. Add it to the application."),
-}  # fmt: skip
+#: Whoever has this very object only tries something out: a refusal stops nobody else's messages.
+TRIAL = object()
 
 
 class WechatError(Exception):
@@ -78,6 +53,14 @@ class DealerWechatClient(models.AbstractModel):
     def _error(self, kind, code, words):
         return WechatError(kind, code, words)
 
+    def _is_trial(self):
+        return self.env.context.get("dealer_wechat_trial") is TRIAL
+
+    @api.model
+    def _trial(self):
+        """Return the client for trying an account out: what is refused does not stop the account."""
+        return self.with_context(dealer_wechat_trial=TRIAL)
+
     @api.model
     def _call(self, account, name, params=None, body=None):
         """Call an interface and return its answer; a token that died is renewed once.
@@ -92,7 +75,7 @@ class DealerWechatClient(models.AbstractModel):
         tokens = self.env["dealer.wechat.token"]
         if not endpoint.with_token:
             return self._ask(account, endpoint, params, body)
-        if account.problem:
+        if account.problem and not self._is_trial():
             raise WechatError("config", account.problem_code, account.problem)
         token = tokens._value(account)
         try:
@@ -108,7 +91,8 @@ class DealerWechatClient(models.AbstractModel):
                 raise
             # Once is enough: asking on would burn the day's tokens.
             words = str(ADVICE[40001])
-            account._stop(error.code, words)
+            if not self._is_trial():
+                account._stop(error.code, words)
             raise WechatError("config", error.code, words) from error
 
     @api.model
@@ -200,7 +184,8 @@ class DealerWechatClient(models.AbstractModel):
             address = address_in(message)
             if address:
                 words = self.env._("%(words)s The address is %(ip)s.", words=words, ip=address)
-            account._stop(code, words)
+            if not self._is_trial():
+                account._stop(code, words)
         _logger.info("WeChat: %s refused: %s %s", endpoint.path, code, kind)
         return WechatError(kind, code, words)
 

@@ -1,6 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
+
+from .dealer_wechat_template import WORDS
+from .looking import LOOKERS
 
 #: The clock that runs while the customer waits for an answer.
 ANSWER = "wechat_answer"
@@ -8,15 +12,6 @@ ANSWER = "wechat_answer"
 HAND_OVER_LINES = 5
 #: A day's talk is written down in one record, up to so many characters.
 TALK_LENGTH = 20000
-#: Who may look into chats of others, with a reason.
-LOOKERS = (
-    "dealer_base.group_sales_manager",
-    "dealer_base.group_sales_director",
-    "dealer_base.group_service_manager",
-    "dealer_base.group_care_manager",
-    "dealer_base.group_general_manager",
-    "base.group_system",
-)
 
 
 class DealerWechatIdentity(models.Model):
@@ -135,9 +130,16 @@ class DealerWechatIdentity(models.Model):
             "until": fields.Datetime.to_string(self.window_until) if self.window_until else False,
             "left": self._chat_left(),
             "follows": self.is_following,
-            "template": bool(self.account_id.reminder_template),
+            "template": self._can_ask(),
             "identity": self.id,
         }
+
+    def _ask_template(self):
+        """Return the account's own template for asking the customer to write, or none."""
+        return self.env["dealer.wechat.template"]._for(self.account_id, "ask")
+
+    def _can_ask(self):
+        return bool(self.account_id.reminder_template or self._ask_template())
 
     def _chat_check(self):
         """Refuse an answer that the platform would not take, and say what is possible instead.
@@ -153,7 +155,7 @@ class DealerWechatIdentity(models.Model):
             return
         instead = (
             self.env._("Press “Ask to Write” to send a reminder that the customer can answer.")
-            if self.account_id.reminder_template
+            if self._can_ask()
             else self.env._("Call the customer instead.")
         )
         if self.window_until and self.window_until > fields.Datetime.now():
@@ -182,22 +184,57 @@ class DealerWechatIdentity(models.Model):
         channel._wechat_received(self._chat_author(), body, attachments)
         if not self._clock_open(ANSWER):
             self._clock_start(ANSWER, at=min(row.occurred_at, fields.Datetime.now()))
+        self.env["dealer.wechat.catch"]._note(self, "in", body)
 
     def _chat_answered(self, user, line):
         """Note that a person answered."""
         self.ensure_one()
         self._clock_stop(ANSWER)
-        inbox = self.env["dealer.wechat.inbox"]
-        self._add_to_talk(inbox._talk_key(self, fields.Datetime.now()), f"{user.name}: {line}")
+        self.env["dealer.wechat.catch"]._note(self, "out", line, user)
+        now = fields.Datetime.now()
+        key = self.env["dealer.wechat.inbox"]._talk_key(self, now)
+        said = f"{user.name}: {line}"
+        if not self._add_to_talk(key, said):
+            # The customer wrote on another day, or not at all today: it is a contact all the same.
+            self._begin_talk(key, now, said, direction="out", user=user)
         self.channel_ids._wechat_tell_state()
 
-    def _add_to_talk(self, key, line):
-        """Add a line to the day's talk; return whether there is one."""
+    def _begin_talk(self, key, moment, line, direction="in", user=None):
+        """Write the first line of a day's talk on the customer's timeline; nothing for who is not known.
+
+        :param user: res.users who wrote it, for the customer's words who serves the customer
+        """
+        relation = self._relation()
+        if not relation:
+            return
+        self.env["dealer.interaction"].create(
+            {
+                "kind": "wechat",
+                "direction": direction,
+                "partner_id": self.partner_id.id,
+                "unit_id": self.unit_id.id,
+                "user_id": (user or relation.consultant_id).id,
+                "start": moment,
+                "evidence": "system",
+                "two_way": direction == "in",
+                "summary": line[:500],
+                "transcript": line,
+                "external_id": key,
+            }
+        )
+
+    def _add_to_talk(self, key, line, two_way=False):
+        """Add a line to the day's talk; return whether there is one.
+
+        :param bool two_way: the customer wrote it, so that both sides have spoken
+        """
         talk = self.env["dealer.interaction"].search(
             Domain("kind", "=", "wechat") & Domain("external_id", "=", key), limit=1
         )
         if talk:
             talk.transcript = f"{talk.transcript or ''}\n{line}"[:TALK_LENGTH]
+            if two_way and not talk.two_way:
+                talk.two_way = True
         return bool(talk)
 
     def _unfollow(self, moment):
@@ -279,13 +316,36 @@ class DealerWechatIdentity(models.Model):
         words = self.env._("%s has an answer for you. Write a word to go on.", self.env.user.name)
         day = fields.Date.context_today(self)
         outbox = mine.env["dealer.wechat.outbox"]
-        payload = outbox._template_payload(mine.account_id, words)
+        payload = mine._ask_payload(words)
         if not payload or not mine.is_following:
             raise UserError(self.env._("The account has no reminder template. Call the customer."))
         # Always by the template: what waits to be sent may use up the answers that are left.
         outbox._enqueue(mine, "template_send", payload, words, once_key=f"ask:{mine.id}:{day}")
         for channel in mine.channel_ids:
             channel._wechat_note(self.env._("%s asked the customer to write.", self.env.user.name))
+
+    def _ask_payload(self, words):
+        """Return what asks the customer to write, or None where there is no template for it.
+
+        :raise UserError: the template's values do not fit it
+        """
+        template = self._ask_template()
+        if not template:
+            return self.env["dealer.wechat.outbox"]._template_payload(self.account_id, words)
+        payload, problem = template._payload(
+            {
+                **dict.fromkeys(WORDS, words),
+                "customer": self.partner_id.name,
+                "salutation": self.partner_id.name,
+                "store": self.unit_id.name,
+                "store_phone": self.company_id.phone,
+                "date": format_date(self.env, fields.Date.context_today(self)),
+                "consultant": self.env.user.name,
+            }
+        )
+        if problem:
+            raise UserError(problem)
+        return payload
 
     def action_look(self):
         """Open the dialog in which a manager says why a chat must be read."""

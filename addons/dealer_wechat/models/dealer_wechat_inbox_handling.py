@@ -192,28 +192,8 @@ class DealerWechatInbox(models.Model):
 
     def _write_down(self, identity):
         """Add the message to the day's talk: one recorded contact a day."""
-        unit = identity.unit_id
-        relation = identity._relation()
-        if not relation:
-            return
-        interactions = self.env["dealer.interaction"]
         key = self._talk_key(identity, self.occurred_at)
         line = self._text()
-        if identity._add_to_talk(key, line):
-            return
-        interactions.create(
-            {
-                "kind": "wechat",
-                "direction": "in",
-                "partner_id": identity.partner_id.id,
-                "unit_id": unit.id,
-                "user_id": relation.consultant_id.id,
-                # The platform's clock may be ahead of ours; a contact has happened.
-                "start": min(self.occurred_at, fields.Datetime.now()),
-                "evidence": "system",
-                "two_way": True,
-                "summary": line[:500],
-                "transcript": line,
-                "external_id": key,
-            }
-        )
+        if not identity._add_to_talk(key, line, two_way=True):
+            # The platform's clock may be ahead of ours; a contact has happened.
+            identity._begin_talk(key, min(self.occurred_at, fields.Datetime.now()), line)

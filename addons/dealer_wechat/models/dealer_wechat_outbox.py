@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from .dealer_wechat_template import WORDS
+
 #: What is not sent by then is not sent at all, unless told otherwise.
 GOOD_FOR = timedelta(days=2)
 KEPT_DAYS = 180
@@ -138,13 +140,21 @@ class DealerWechatOutbox(models.Model):
 
     @api.model
     def _send_text(self, identity, text, **values):
-        """Send a text: an answer while the platform takes one, else the reminder template.
+        """Send a text: an answer while the platform takes one, else a template.
 
+        :param template: dealer.wechat.template of this kind of message; without it the account's
+            reminder template is taken
+        :param dict words: for the places of that template
         :return: the row, or empty where neither is possible
         """
+        url = values.pop("url", "")
+        template, words = values.pop("template", None), values.pop("words", {})
         if identity._can_answer():
             return self._enqueue(identity, "custom_send", self._text_payload(text), text, **values)
-        payload = self._template_payload(identity.account_id, text, values.pop("url", ""))
+        if template:
+            payload, _problem = template._payload({**words, **dict.fromkeys(WORDS, text)})
+        else:
+            payload = self._template_payload(identity.account_id, text, url)
         if not payload or not identity.is_following:
             return self.browse()
         return self._enqueue(identity, "template_send", payload, text, **values)

@@ -1,11 +1,19 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
+from ..tools.sound import seconds
+
 #: What the platform takes in one message.
 TEXT_BYTES = 2048
-PICTURE_BYTES = 10 * 1024 * 1024
-PICTURES = ("image/jpeg", "image/png", "image/gif", "image/bmp")
+MEGABYTE = 1024 * 1024
+#: Kind → what it is recognised by, and so many megabytes.
+FILES = {
+    "image": (("image/jpeg", "image/png", "image/gif", "image/bmp"), 10),
+    "voice": (("audio/amr", "audio/mpeg", "audio/mp3"), 2),
+    "video": (("video/mp4",), 10),
+}
+VOICE_SECONDS = 60
 #: Only these are a person's own words to the customer.
 SPOKEN = "comment"
 #: Arguments of a client that would make the words somebody else's, or something else.
@@ -47,6 +55,22 @@ class DiscussChannel(models.Model):
         self._wechat_send(identity, message)
         return message
 
+    @api.readonly
+    def wechat_warnings(self, text):
+        """Return what whoever writes should think over before it goes out.
+
+        :param str text: as it stands in the composer
+        :return: list of dicts with ``word`` and ``advice``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.channel_type != "wechat":
+            return []
+        # sudo: whoever is in the chat may know which words of their own text are meant
+        account = self.sudo().wechat_identity_id.account_id
+        found = self.env["dealer.wechat.word"].sudo()._found(account, "out", text)
+        return [{"word": word, "advice": row.advice or ""} for row, word in found]
+
     def _wechat_check(self, message):
         """Refuse what WeChat can't show; asked of the message, however its parts were handed in."""
         text = html2plaintext(message.body or "").strip()
@@ -61,15 +85,57 @@ class DiscussChannel(models.Model):
             )
         files = message.sudo().attachment_ids  # of the message that the user wrote just now
         for file in files:
-            if file.mimetype not in PICTURES or file.file_size > PICTURE_BYTES:
-                raise UserError(
-                    self.env._(
-                        "“%s” can't be sent in WeChat: pictures (JPG, PNG, GIF) up to 10 MB can.",
-                        file.name,
-                    )
-                )
+            self._wechat_check_file(file)
         if not text and not files:
             raise UserError(self.env._("There is nothing to send."))
+
+    @api.model
+    def _wechat_kind(self, file):
+        """Return what WeChat shows a file as: image, voice, video, or nothing."""
+        mimetype = (file.mimetype or "").lower()
+        if (file.name or "").lower().endswith(".amr") and mimetype.startswith(
+            ("audio/", "application/octet-stream")
+        ):
+            return "voice"
+        return next((kind for kind, (types, _most) in FILES.items() if mimetype in types), "")
+
+    def _wechat_check_file(self, file):
+        kind = self._wechat_kind(file)
+        if not kind:
+            raise UserError(
+                self.env._(
+                    "“%s” can't be sent in WeChat. What can: pictures (JPG, PNG, GIF) up to 10 MB,"
+                    " voice (MP3, AMR) up to 60 seconds, videos (MP4) up to 10 MB.",
+                    file.name,
+                )
+            )
+        most = FILES[kind][1]
+        if file.file_size > most * MEGABYTE:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is too large for WeChat: it takes %(most)s MB, this has %(now)s.",
+                    name=file.name,
+                    most=most,
+                    now=round(file.file_size / MEGABYTE, 1),
+                )
+            )
+        lasts = seconds(file.raw) if kind == "voice" else None
+        if lasts and lasts > VOICE_SECONDS + 0.5:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is too long for WeChat: it takes 60 seconds, this has %(now)s."
+                    " Record it in parts.",
+                    name=file.name,
+                    now=round(lasts),
+                )
+            )
+
+    def _wechat_file_words(self, kind):
+        return {
+            "image": self.env._("[Picture]"),
+            "voice": self.env._("[Voice]"),
+            "video": self.env._("[Video]"),
+        }[kind]
 
     def _wechat_send(self, identity, message):
         outbox = self.env["dealer.wechat.outbox"].sudo()  # nobody writes there but the addon
@@ -86,17 +152,20 @@ class DiscussChannel(models.Model):
                 message_id=message.id,
             )
         # sudo: the files of the message that the user wrote just now
-        for number, file in enumerate(message.sudo().attachment_ids):
+        files = message.sudo().attachment_ids
+        for number, file in enumerate(files):
+            kind = self._wechat_kind(file)
             outbox._enqueue(
                 identity,
                 "custom_send",
-                {"msgtype": "image", "attachment_id": file.id},
-                self.env._("[Picture]"),
+                {"msgtype": kind, "attachment_id": file.id},
+                self._wechat_file_words(kind),
                 once_key=f"{key}:{number}",
                 priority=5,
                 message_id=message.id,
             )
-        identity._chat_answered(self.env.user, text or self.env._("[Picture]"))
+        said = text or " ".join(self._wechat_file_words(self._wechat_kind(file)) for file in files)
+        identity._chat_answered(self.env.user, said)
 
     def _wechat_received(self, author, body, attachments=()):
         """Write down what the customer said.

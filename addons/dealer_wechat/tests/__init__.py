@@ -1,6 +1,8 @@
 from . import (
+    test_archive,
     test_callback,
     test_chat,
+    test_check,
     test_client,
     test_identity,
     test_inbox,
@@ -8,7 +10,9 @@ from . import (
     test_outbox,
     test_secrets,
     test_sign_in,
+    test_template,
     test_touch_channel,
     test_wechat_menus,
     test_wechat_rights,
+    test_words,
 )

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -7,8 +7,10 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
+from ..tools.sound import seconds
 from .common import WechatCase
 
+AMR, AMR_FRAME = b"#!AMR\n", b"\x3c" + b"0" * 31
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 
@@ -104,6 +106,67 @@ class TestChat(WechatCase):
         self.assertIn(PICTURE, body)
         [(_path, _query, body)] = self.platform.to("/cgi-bin/message/custom/send")
         self.assertEqual(body, {"touser": "o1", "msgtype": "image", "image": {"media_id": "M2"}})
+
+    def test_voice_and_video_go_out(self):
+        mp3 = b"\xff\xfb\x90\x00" + b"0" * 16000
+        mp4 = b"\x00\x00\x00\x18ftypmp42" + b"0" * 64
+        self.says()
+        for number, (kind, name, content) in enumerate(
+            (
+                ("voice", "v.mp3", mp3),
+                ("voice", "v.amr", AMR + AMR_FRAME * 50),
+                ("video", "v.mp4", mp4),
+            )
+        ):
+            self.platform.answers["/cgi-bin/media/upload"] = [{"media_id": f"M{number}"}]
+            message = self.answer("", attachments=[(name, content)])
+            self.drain("outbox")
+            (_path, query, _body) = self.platform.to("/cgi-bin/media/upload")[-1]
+            self.assertEqual(query["type"], kind, name)
+            (_path, _query, body) = self.platform.to("/cgi-bin/message/custom/send")[-1]
+            self.assertEqual(
+                body, {"touser": "o1", "msgtype": kind, kind: {"media_id": f"M{number}"}}
+            )
+            self.assertEqual(len(message.attachment_ids), 1)
+        self.assertEqual(self.sent().sorted("id").mapped("summary"), ["[Voice]"] * 2 + ["[Video]"])
+
+    def test_files_that_do_not_fit(self):
+        self.says()
+        mp3 = b"\xff\xfb\x90\x00"  # 128 kbit/s
+        for name, content, words in (
+            ("a.exe", b"MZ", "can't be sent"),
+            ("long.amr", AMR + AMR_FRAME * 3100, "60 seconds"),
+            ("long.mp3", mp3 + b"0" * 16000 * 62, "60 seconds"),
+            ("large.mp3", b"\xff\xfb\xe0\x00" + b"0" * 2 * 1024 * 1024, "2 MB"),
+            ("large.mp4", b"\x00\x00\x00\x18ftypmp42" + b"0" * 10 * 1024 * 1024, "10 MB"),
+        ):
+            error = self.attempt(lambda n=name, c=content: self.answer("", attachments=[(n, c)]))
+            self.assertIn(words, str(error), name)
+        self.assertFalse(self.sent())
+
+    def test_seconds(self):
+        self.assertAlmostEqual(seconds(AMR + AMR_FRAME * 50), 1.0)
+        self.assertAlmostEqual(seconds(b"\xff\xfb\x90\x00" + b"0" * 15996), 1.0)
+        tagged = b"ID3\x03\x00\x00\x00\x00\x01\x00" + b"0" * 128
+        self.assertAlmostEqual(seconds(tagged + b"\xff\xf3\x40\x00" + b"0" * 3996), 1.0)
+        for other in (b"", b"RIFF", b"#!AMR\n\xff", b"\xff\xfb\xf0\x00"):
+            self.assertFalse(seconds(other), other)
+
+    def test_answer_on_a_day_without_the_customer(self):
+        yesterday = fields.Datetime.now() - timedelta(hours=30)
+        with freeze_time(yesterday):
+            self.says("周末可以试驾吗", at=int(yesterday.replace(tzinfo=UTC).timestamp()))
+        self.answer("可以，周六上午")
+        talks = self.env["dealer.interaction"].search(
+            [("partner_id", "=", self.customer.id), ("kind", "=", "wechat")], order="start"
+        )
+        self.assertEqual(talks.mapped("direction"), ["in", "out"])
+        self.assertEqual(talks.mapped("two_way"), [True, False])
+        self.assertEqual(talks[1].user_id, self.sales_consultant)
+        self.assertEqual(talks[1].evidence, "system")
+        self.says("好的")
+        self.assertTrue(talks[1].two_way, "now both have spoken")
+        self.assertIn("好的", talks[1].transcript)
 
     def test_picture_that_is_gone(self):
         self.platform.answers["/cgi-bin/media/get"] = [{"errcode": 40007, "errmsg": "gone"}]

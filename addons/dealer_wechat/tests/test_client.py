@@ -153,12 +153,3 @@ class TestClient(WechatCase):
             self.account, "custom_send", body={"text": {"content": "您好"}}
         )
         self.assertIn("您好".encode(), sent[-1])
-
-    def test_button(self):
-        action = self.account.with_user(self.system).action_test()
-        self.assertEqual(action["params"]["type"], "success")
-        self.platform.answers[TOKEN_PATH] = [{"errcode": 40013}]
-        error = self.attempt(self.account.with_user(self.system).action_test)
-        self.assertIn("AppID", str(error))
-        error = self.attempt(self.account.with_user(self.general_manager).action_test)
-        self.assertTrue(error)

@@ -3,24 +3,29 @@ from lxml import etree
 from .common import WechatCase
 
 SALES, AFTERSALES = {"followers_sales"}, {"followers_aftersales"}
-MARKETING = {"followers_marketing", "codes", "messages", "keywords", "menu"}
+SALES_LEADER = SALES | {"search_sales", "catches_sales"}
+AFTERSALES_LEADER = AFTERSALES | {"search_aftersales", "catches_aftersales"}
+MARKETING = {"followers_marketing", "codes", "messages", "keywords", "menu", "templates"}
 MENUS = {
     "sales_consultant": SALES,
-    "sales_manager": SALES,
-    "sales_director": SALES,
+    "sales_manager": SALES_LEADER,
+    "sales_director": SALES_LEADER | {"words_sales"},
     "dcc_agent": SALES,
     "dcc_lead": SALES,
     "reception": set(),
     "service_advisor": AFTERSALES,
-    "service_manager": AFTERSALES,
+    "service_manager": AFTERSALES_LEADER | {"words_aftersales"},
     "technician": set(),
     "care_agent": AFTERSALES,
-    "care_manager": AFTERSALES,
+    "care_manager": AFTERSALES_LEADER | {"words_aftersales"},
     "marketing_user": {"codes"},
     "marketing_manager": MARKETING,
-    "general_manager": SALES | AFTERSALES | MARKETING,
-    "group_executive": SALES | AFTERSALES | MARKETING,
-    "system": SALES | AFTERSALES | MARKETING | {"accounts", "inbox"},
+    "general_manager": SALES_LEADER | AFTERSALES_LEADER | MARKETING | {"words_sales", "searches"},
+    "group_executive": SALES | AFTERSALES | MARKETING | {"words_sales", "searches"},
+    "system": SALES_LEADER
+    | AFTERSALES_LEADER
+    | MARKETING
+    | {"words_sales", "searches", "accounts", "inbox"},
 }
 
 

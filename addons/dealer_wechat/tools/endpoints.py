@@ -38,6 +38,8 @@ ENDPOINTS = {
     "user_list": Endpoint("GET", "api", "/cgi-bin/user/get", per_day=500),
     "qrcode_create": Endpoint("POST", "api", "/cgi-bin/qrcode/create", per_day=100000),
     "menu_create": Endpoint("POST", "api", "/cgi-bin/menu/create", per_day=1000),
+    "menu_get": Endpoint("GET", "api", "/cgi-bin/menu/get", per_day=1000),
+    "template_list": Endpoint("GET", "api", "/cgi-bin/template/get_all_private_template"),
     "custom_send": Endpoint(
         "POST", "api", "/cgi-bin/message/custom/send", per_day=500000, sends=True
     ),

@@ -47,6 +47,19 @@ class TestChatComplaint(WechatCase):
     def outbox(self):
         return self.env["dealer.wechat.outbox"].search([])
 
+    def test_talk_is_kept_while_the_complaint_is_open(self):
+        chat = self.says()
+        chat.with_user(self.sales_consultant).message_post(body="抱歉", message_type="comment")
+        both = self.fan | self.pool
+        self.assertFalse(both._talk_held())
+        _answer, case = self.complain(chat, self.sales_consultant)
+        self.assertEqual(both._talk_held(), self.fan)
+        case.wechat_identity_id = False
+        self.assertEqual(both._talk_held(), self.fan, "a complaint that came by another way")
+        case._write({"case_state": "withdrawn"})
+        case.invalidate_recordset()
+        self.assertFalse(both._talk_held())
+
     # ------------------------------------------------------------
     # What is taken over
     # ------------------------------------------------------------

@@ -1,1 +1,1 @@
-from . import dealer_lead_inbox, dealer_wechat_menu
+from . import dealer_lead_inbox, dealer_wechat_identity, dealer_wechat_menu

@@ -42,6 +42,17 @@ class TestEnquiry(FromMenu, LeadsCase, HttpCase):
         self.inbox._drain()
         self.assertEqual(self.rows().lead_id.user_id, self.sales_consultant)
 
+    def test_talk_is_kept_while_the_lead_is_open(self):
+        known = self.make_customer("Known", consultant_id=self.sales_consultant.id)
+        self.fan.partner_id = known.partner
+        self.assertFalse(self.fan._talk_held())
+        self.send(phone=known.partner.phone)
+        self.inbox._drain()
+        lead = self.rows().lead_id
+        self.assertEqual(self.fan._talk_held(), self.fan)
+        lead.action_set_lost()
+        self.assertFalse(self.fan._talk_held())
+
     def test_code_of_somebody_who_left(self):
         self.teammate.active = False
         self.open_from_menu("/lead")

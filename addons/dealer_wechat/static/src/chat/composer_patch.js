@@ -4,6 +4,7 @@ import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
 import {patch} from "@web/core/utils/patch";
+import {WechatWordDialog} from "./word_dialog";
 
 const {DateTime} = luxon;
 
@@ -12,6 +13,7 @@ patch(Composer.prototype, {
     super.setup();
     this.wechatOrm = useService("orm");
     this.wechatNotification = useService("notification");
+    this.wechatDialog = useService("dialog");
   },
   /** What the platform still takes, as whoever writes should know it; undefined in other chats. */
   get wechat() {
@@ -43,6 +45,28 @@ patch(Composer.prototype, {
   },
   get isSendButtonDisabled() {
     return super.isSendButtonDisabled || (this.wechat && !this.wechat.open);
+  },
+  /** Whoever writes a sensitive word is asked first; what is sent all the same is noted. */
+  async sendMessage() {
+    if (!this.wechat || (await this.wechatMayGoOut())) {
+      await super.sendMessage(...arguments);
+    }
+  },
+  async wechatMayGoOut() {
+    const text = this.props.composer.composerText;
+    const found = text.trim()
+      ? await this.wechatOrm.call("discuss.channel", "wechat_warnings", [[this.thread.id], text])
+      : [];
+    if (!found.length) {
+      return true;
+    }
+    return new Promise((resolve) => {
+      this.wechatDialog.add(
+        WechatWordDialog,
+        {found, send: () => resolve(true)},
+        {onClose: () => resolve(false)}
+      );
+    });
   },
   async onClickAskToWrite() {
     await this.wechatOrm.call("dealer.wechat.identity", "action_ask_to_write", [
