@@ -352,9 +352,7 @@ def questions(first):
             bare(VISITS_SQL, first),
         ),
         "sources": (
-            pivot(
-                visits, f"{name}dealer_visit_report_view_pivot_sources", [("new_year", "!=", 0)]
-            ),
+            pivot(visits, f"{name}dealer_visit_report_view_pivot_sources", [("new_year", "!=", 0)]),
             bare(SOURCES_SQL, year),
         ),
         "register": (
@@ -381,7 +379,10 @@ def questions(first):
             ),
             bare(REASONS_SQL, first),
         ),
-        "activities": (activities(talks, start), bare(ACTIVITIES_SQL, first if first == begin else today - timedelta(days=1))),
+        "activities": (
+            activities(talks, start),
+            bare(ACTIVITIES_SQL, first if first == begin else today - timedelta(days=1)),
+        ),
     }
 
 

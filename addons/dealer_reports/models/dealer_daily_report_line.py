@@ -58,9 +58,7 @@ class DealerDailyReportLine(models.Model):
     is_mine = fields.Boolean(related="report_id.is_mine")
 
     _value_positive = models.Constraint("CHECK (value >= 0)", "A figure cannot be below zero.")
-    _figure_once = models.Constraint(
-        "UNIQUE (report_id, figure)", "A report has each figure once."
-    )
+    _figure_once = models.Constraint("UNIQUE (report_id, figure)", "A report has each figure once.")
 
     @api.depends("counted", "value")
     def _compute_is_corrected(self):

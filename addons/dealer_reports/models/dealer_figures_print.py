@@ -196,9 +196,7 @@ class DealerFiguresPrint(models.AbstractModel):
                     measures, tree[key].get(place, [None] * len(measures)), strict=True
                 )
             ]
-            label = (
-                self._print_label(rows[len(key) - 1], key[-1]) if key else self.env._("Total")
-            )
+            label = self._print_label(rows[len(key) - 1], key[-1]) if key else self.env._("Total")
             kind = "row" if key and len(key) == len(rows) else "group"
             lines.append(
                 {"kind": kind if key else "total", "level": len(key), "cells": [label, *cells]}

@@ -127,7 +127,9 @@ class TestBoard(ReportCase):
                         self.assertEqual(len(rows), card["value"])
 
     def test_course_adds_up_to_the_card(self):
-        course = self.env["dealer.board"].with_user(self.general_manager).board_course("sales_visits")
+        course = (
+            self.env["dealer.board"].with_user(self.general_manager).board_course("sales_visits")
+        )
         self.assertEqual(sum(value or 0 for value in course["now"]), 4)
         self.assertEqual(course["now"][18:20], [1, None])
         self.assertEqual((len(course["now"]), len(course["before"])), (31, 28))

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from pypdf import PdfReader
 from reportlab.pdfgen.canvas import Canvas
 
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
@@ -129,7 +128,9 @@ class TestPrint(PrintCase):
         for name in models:
             model = self.env[name].with_user(self.general_manager)
             day = model._print_day
-            action = model.action_print({"domain": [], "measures": ["__count"], "rows": [f"{day}:month"]})
+            action = model.action_print(
+                {"domain": [], "measures": ["__count"], "rows": [f"{day}:month"]}
+            )
             html = (
                 self.env["ir.actions.report"]
                 .with_user(self.general_manager)

@@ -375,6 +375,7 @@ class TestReportRights(RoleMatrix, ReportCase):
             "w": lambda: mine.write({"day": "2026-03-11"}),
             "c": lambda: mine.create(values),
         }
+
     def daily_of(self, post, column):
         """Return the daily report of a person of the column."""
         if column not in ("own", "team", "house", "other"):

@@ -62,7 +62,9 @@ class TestTarget(ReportCase):
             self.target(user=self.consultant_b)
 
     def test_base_of_a_rate_has_no_target(self):
-        keys = [key for key, _label in self.targets._fields["figure"]._description_selection(self.env)]
+        keys = [
+            key for key, _label in self.targets._fields["figure"]._description_selection(self.env)
+        ]
         self.assertIn("order_rate", keys)
         self.assertNotIn("filed_visits", keys)
         self.assertNotIn("late_clocks", keys)

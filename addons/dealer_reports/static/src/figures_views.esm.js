@@ -66,7 +66,9 @@ export class HeatPivotRenderer extends FiguresPivotRenderer {
 
   heat(cell) {
     const cells = this.table.rows.flatMap((row) => row.subGroupMeasurements);
-    const most = Math.max(...cells.filter((each) => this.isInside(each)).map((each) => each.value || 0));
+    const most = Math.max(
+      ...cells.filter((each) => this.isInside(each)).map((each) => each.value || 0)
+    );
     const share = this.isInside(cell) && most > 0 ? (cell.value || 0) / most : 0;
     // Over the ground of the cell, which Odoo's classes insist on.
     return share ? `box-shadow: inset 0 0 0 100vmax rgba(220, 53, 69, ${0.65 * share})` : "";

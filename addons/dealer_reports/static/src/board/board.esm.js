@@ -20,9 +20,9 @@ export class DealerBoard extends Component {
     this.state = useState({board: null, course: null, radar: null});
     this.periods = PERIODS;
     onWillStart(() => this.load(this.props.workbench, "month", null));
-    onWillUpdateProps((next) => {
+    onWillUpdateProps(async (next) => {
       if (next.workbench !== this.props.workbench) {
-        return this.load(next.workbench, "month", null);
+        await this.load(next.workbench, "month", null);
       }
     });
   }
@@ -54,7 +54,9 @@ export class DealerBoard extends Component {
     if (value === null) {
       return "–";
     }
-    return isRate ? `${formatFloat(100 * value, {digits: [16, 1]})}%` : formatFloat(value, {digits: [16, 0]});
+    return isRate
+      ? `${formatFloat(100 * value, {digits: [16, 1]})}%`
+      : formatFloat(value, {digits: [16, 0]});
   }
 
   target(figure) {

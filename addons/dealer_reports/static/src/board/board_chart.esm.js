@@ -1,4 +1,3 @@
-/* global Chart */
 import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {getColor} from "@web/core/colors/colors";
 import {loadBundle} from "@web/core/assets";
@@ -22,7 +21,13 @@ export class BoardChart extends Component {
     const radar = this.props.kind === "radar";
     const scale = {beginAtZero: true, ticks: {callback: (value) => `${value}${this.props.unit}`}};
     const scales = radar
-      ? {r: {...scale, max: 100, ticks: {...scale.ticks, stepSize: 25, backdropColor: "transparent"}}}
+      ? {
+          r: {
+            ...scale,
+            max: 100,
+            ticks: {...scale.ticks, stepSize: 25, backdropColor: "transparent"},
+          },
+        }
       : {y: {...scale, ticks: {...scale.ticks, precision: 0}}};
     this.chart = new Chart(this.canvas.el, {
       type: this.props.kind,
@@ -32,7 +37,9 @@ export class BoardChart extends Component {
           label: set.label,
           data: set.values,
           borderColor: getColor(index, "light", this.props.sets.length),
-          backgroundColor: radar ? `${getColor(index, "light", this.props.sets.length)}33` : undefined,
+          backgroundColor: radar
+            ? `${getColor(index, "light", this.props.sets.length)}33`
+            : undefined,
           borderDash: index ? [4, 4] : [],
           pointRadius: radar ? 3 : 2,
           spanGaps: false,
