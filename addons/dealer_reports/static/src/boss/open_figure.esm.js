@@ -15,7 +15,7 @@ export async function openFigure(env, {params}) {
   // The records push an address of their own: who comes back by it wants the page, not them again.
   if (browser.history.state?.dealerFigureOpened) {
     browser.history.back();
-    return;
+    return null;
   }
   browser.history.replaceState(
     {...browser.history.state, dealerFigureOpened: true},
