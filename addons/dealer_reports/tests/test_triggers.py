@@ -26,11 +26,8 @@ class TestTriggers(TransactionCase):
 
     def test_leads_find_their_contacts_by_an_index(self):
         """A change of a lead looks for its planned contacts; there may be a million others."""
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        plan = self.env.execute_query(
-            SQL(
-                "EXPLAIN SELECT start FROM dealer_interaction WHERE res_model = 'crm.lead'"
-                " AND res_id = 7 AND planned_date IS NOT NULL"
-            )
+        found = self.env.execute_query(
+            SQL("SELECT indexdef FROM pg_indexes WHERE tablename = 'dealer_interaction'")
         )
-        self.assertIn("dealer_interaction__planned_of_idx", str(plan))
+        wanted = "(res_id) WHERE (planned_date IS NOT NULL)"
+        self.assertTrue([index for (index,) in found if wanted in index])

@@ -1,3 +1,4 @@
+import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 
@@ -8,9 +9,19 @@ import {user} from "@web/core/user";
  *
  * @param {Object} env
  * @param {Object} request with the parameters of the address
- * @returns {Promise<Object>} the action to go on with
+ * @returns {Promise<Object>} the action to go on with, none on the way back
  */
 export async function openFigure(env, {params}) {
+  // The records push an address of their own: who comes back by it wants the page, not them again.
+  if (browser.history.state?.dealerFigureOpened) {
+    browser.history.back();
+    return null;
+  }
+  browser.history.replaceState(
+    {...browser.history.state, dealerFigureOpened: true},
+    "",
+    browser.location.href
+  );
   const {action, companies} = await env.services.orm.call("dealer.boss", "action_open", [], {
     figure: params.figure,
     unit: params.unit,
