@@ -128,7 +128,8 @@ class DealerDailyFigures(models.AbstractModel):
             "drives": Figure(
                 "dealer.test.drive.report",
                 "user_id",
-                here & Domain("drives", "!=", 0)
+                here
+                & Domain("drives", "!=", 0)
                 # The report keeps the moment of the drive; its day is that of the store.
                 & Domain("start", ">=", start)
                 & Domain("start", "<", stop),

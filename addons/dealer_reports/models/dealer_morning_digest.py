@@ -172,6 +172,9 @@ class DealerMorningDigest(models.AbstractModel):
         # Colleagues' names are no secret.
         rows = Markup("").join(row(member.name, [member.id]) for member in team.sudo())
         total = row(self.env._("Team"), team.ids)
-        return Markup(
-            '<p>%s</p><table class="table table-sm"><tr><th></th>%s</tr>%s%s</table>'
-        ) % (self.env._("The team:"), head, rows, total)
+        return Markup('<p>%s</p><table class="table table-sm"><tr><th></th>%s</tr>%s%s</table>') % (
+            self.env._("The team:"),
+            head,
+            rows,
+            total,
+        )

@@ -36,9 +36,11 @@ class DealerUnit(models.Model):
         start, stop = self._daily_bounds(day)
         # The hours of a store are no secret.
         calendar = self.env["resource.calendar"].sudo().browse(self._clock_calendar_id() or ())
-        return _within(calendar._clock_opening(start, stop), start, stop) if calendar else [
-            (start, stop)
-        ]
+        return (
+            _within(calendar._clock_opening(start, stop), start, stop)
+            if calendar
+            else [(start, stop)]
+        )
 
     def _daily_next(self, day):
         """Return the next day on which the store is open."""

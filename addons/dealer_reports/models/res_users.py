@@ -39,7 +39,9 @@ class ResUsers(models.Model):
         model = self.env["dealer.daily.report"]
         counts = {}
         if model.has_access("read"):
-            counts = dict(model._read_group([("user_id", "in", self.ids)], ["user_id"], ["__count"]))
+            counts = dict(
+                model._read_group([("user_id", "in", self.ids)], ["user_id"], ["__count"])
+            )
         for user in self:
             user.dealer_daily_count = counts.get(user._origin, 0)
 

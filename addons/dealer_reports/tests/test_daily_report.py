@@ -141,9 +141,7 @@ class TestDailyMaking(DailyCase):
                 "company_id": self.store_a.company_id.id,
                 "attendance_ids": [
                     Command.clear(),
-                    Command.create(
-                        {"name": "Mo", "dayofweek": "0", "hour_from": 9, "hour_to": 18}
-                    ),
+                    Command.create({"name": "Mo", "dayofweek": "0", "hour_from": 9, "hour_to": 18}),
                 ],
             }
         )
@@ -294,15 +292,14 @@ class TestDailyFigures(DailyCase):
         team = made.filtered(lambda report: report.user_id == self.sales_manager)
         for name in FIGURES:
             members = made.filtered(
-                lambda report: report.user_id in self.team_one.member_ids
-                and report.scope == "own"
+                lambda report: report.user_id in self.team_one.member_ids and report.scope == "own"
             )
             self.assertEqual(
                 team.line_ids.filtered(lambda line, name=name: line.figure == name).counted,
                 sum(
-                    members.line_ids.filtered(
-                        lambda line, name=name: line.figure == name
-                    ).mapped("counted")
+                    members.line_ids.filtered(lambda line, name=name: line.figure == name).mapped(
+                        "counted"
+                    )
                 ),
                 name,
             )
@@ -482,9 +479,7 @@ class TestDailyCourse(DailyCase):
             report.action_confirm()
             self.assertEqual(report.sudo().activity_ids.user_id, reader)
         boss = by_user[self.sales_manager].with_user(self.sales_manager)
-        self.assertEqual(
-            boss.member_report_ids.user_id, self.sales_consultant | self.teammate
-        )
+        self.assertEqual(boss.member_report_ids.user_id, self.sales_consultant | self.teammate)
 
     def test_tasks_as_who_looks(self):
         """A plan names customers: it shows what its reader may see, and so does the print."""
@@ -500,9 +495,12 @@ class TestDailyCourse(DailyCase):
         self.env.invalidate_all()
         self.assertEqual(len(self.mine.task_ids), 1)
         self.assertEqual(len(self.boss.task_ids), 1)
-        html = self.env["ir.actions.report"].with_user(self.sales_manager)._render_qweb_html(
-            "dealer_reports.report_daily_report", self.report.ids
-        )[0].decode()
+        html = (
+            self.env["ir.actions.report"]
+            .with_user(self.sales_manager)
+            ._render_qweb_html("dealer_reports.report_daily_report", self.report.ids)[0]
+            .decode()
+        )
         self.assertIn(self.sales_consultant.name, html)
         self.assertIn(self.buyer.name_canary, html)
 
