@@ -92,7 +92,8 @@ def correct(page, phone):
         row = page.locator("[name=line_ids] .o_data_row:has-text('电话')").first
         row.locator("td[name=value]").click()
         row.locator("[name=value] input").fill("5")
-        page.keyboard.press("Tab")
+        page.locator(".oe_title").click()
+        page.locator("[name=line_ids] .o_selected_row").wait_for(state="detached")
         page.locator("[name=line_ids] .o_data_row.text-warning:has-text('电话')").wait_for()
         return
     page.locator("[name=line_ids] .o_kanban_record:has-text('电话')").first.click()
