@@ -159,6 +159,10 @@ def _open_always(cluster: Cluster, db: str) -> None:
             -- there is no mail server here, and its hour may come in the middle of a story
             UPDATE ir_cron SET active = FALSE WHERE id IN (SELECT res_id FROM ir_model_data
                 WHERE module = 'mail' AND name = 'ir_cron_mail_scheduler_action');
+            -- stores that never close have their midnight for closing: its notes come in the middle, too
+            UPDATE ir_cron SET active = FALSE WHERE id IN (SELECT res_id FROM ir_model_data
+                WHERE module = 'dealer_reports'
+                AND name IN ('ir_cron_daily_report', 'ir_cron_morning_digest'));
             """
         )
 

@@ -34,6 +34,7 @@
         "wizards/dealer_api_key_views.xml",
         "wizards/dealer_fleet_promotion_views.xml",
         "wizards/dealer_merge_wizard_views.xml",
+        "views/report_templates.xml",
         "views/dealer_merge_views.xml",
         "views/dealer_duplicate_views.xml",
         "views/dealer_unit_views.xml",

@@ -69,10 +69,10 @@ def test_a_day_is_reported(reports, page_as, phone):
     page = page_as("consultant1.nb01", phone=phone)
     page.goto(f"/odoo/dealer-daily-reports/{report}")
     correct(page, phone)
+    picture(page, f"reports-daily{suffix(phone)}")
     page.locator("[name=problems] textarea").fill("两位客户嫌优惠少")
     page.locator("[name=plan] textarea").fill("上午邀约三位B级客户")
     assert not latin_words(page) - WORDS
-    picture(page, f"reports-daily{suffix(phone)}")
     press(page, "[name=action_confirm]")
     reached(page, "已确认")
 
@@ -92,6 +92,8 @@ def correct(page, phone):
         row = page.locator("[name=line_ids] .o_data_row:has-text('电话')").first
         row.locator("td[name=value]").click()
         row.locator("[name=value] input").fill("5")
+        page.locator(".oe_title").click()
+        page.locator("[name=line_ids] .o_selected_row").wait_for(state="detached")
         page.locator("[name=line_ids] .o_data_row.text-warning:has-text('电话')").wait_for()
         return
     page.locator("[name=line_ids] .o_kanban_record:has-text('电话')").first.click()

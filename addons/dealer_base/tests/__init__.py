@@ -19,6 +19,7 @@ from . import (
     test_queue,
     test_reading,
     test_relation,
+    test_report_page,
     test_role_matrix,
     test_tiles,
     test_timeline,

@@ -104,9 +104,7 @@ class DealerBoard(models.AbstractModel):
         first = today.replace(day=1)
         start = date_utils.subtract(first, months=1)
         last = date_utils.end_of(first, "month")
-        rows = self.env["dealer.figure"]._live(
-            [key], units.ids, start, today, ("day",), user_ids=users
-        )
+        rows = self._rows([key], units, (start, today), users, ("day",))
 
         def value(day):
             found = rows.get((day,), {}).get(key)
@@ -242,8 +240,15 @@ class DealerBoard(models.AbstractModel):
         readable = self.env["dealer.figure"]._readable()
         return {key: readable[key] for key in AXES if key in readable}
 
+    def _rows(self, keys, units, span, users, groupby=()):
+        """Return figures of the catalogue; those of all people from what was added up."""
+        figures = self.env["dealer.figure"]
+        if users is None:
+            return figures._of_period(keys, units.ids, *span, groupby=groupby)
+        return figures._live(keys, units.ids, *span, groupby=groupby, user_ids=users)
+
     def _values(self, figures, units, span, users):
-        return self.env["dealer.figure"]._live(list(figures), units.ids, *span, user_ids=users)[()]
+        return self._rows(list(figures), units, span, users)[()]
 
     def _targets(self, units, scope, span):
         """Return the targets of the month; a team's is the sum of those of its members."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .dealer_daily_figures import FIGURES
 
@@ -20,7 +21,7 @@ class DealerDailyReportLine(models.Model):
     sequence = fields.Integer(readonly=True, aggregator=False)
     figure = fields.Selection(
         [
-            ("visits", "Sales Visits"),
+            ("visits", "All Sales Visits"),
             ("visits_first", "First Visits"),
             ("visits_invited", "Invited Visits"),
             ("cards", "Cards Made"),
@@ -88,6 +89,16 @@ class DealerDailyReportLine(models.Model):
             number = sum(counts.get((name, user_id), 0) for user_id in people.ids)
             values.append({"sequence": place, "figure": name, "counted": number, "value": number})
         return values
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        """Show figures in their order, not in that of their names."""
+        if "figure" not in groupby_terms:
+            return super()._read_group_orderby(order, groupby_terms, query)
+        place = SQL("array_position(%s::varchar[], %s)", list(FIGURES), groupby_terms["figure"])
+        terms = {**groupby_terms, "figure": place}
+        result = super()._read_group_orderby(order, terms, query)
+        groupby_terms.update({name: term for name, term in terms.items() if name != "figure"})
+        return result
 
     def _figure_record(self):
         return self.report_id

@@ -5,9 +5,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
+from ..tools.paper import cut_pages
+
 #: A print of more is read by nobody, and holds up the server.
 MOST_LINES = 1000
 MOST_COLUMNS = 45
+#: Size of the letters in pixels, the smaller one from so many columns on.
+NORMAL, SMALL, MANY_COLUMNS = 11, 9, 24
 #: So many stores are named one by one.
 MOST_STORES = 3
 
@@ -51,8 +55,13 @@ class DealerFiguresPrint(models.AbstractModel):
         if len(units) > MOST_STORES:
             stores.append(self.env._("%s stores in all", len(units)))
         days = [format_date(self.env, self._print_date(day)) for day in (first, last) if day]
+        size = SMALL if len(table["head"]) > MANY_COLUMNS else NORMAL
+        shares, pages = cut_pages(table["head"], table["lines"], size)
         return {
             "table": table,
+            "size": size,
+            "shares": shares,
+            "pages": pages,
             "title": str(shown.get("title") or self._description),
             "stores": "、".join(stores),
             "period": " – ".join(dict.fromkeys(days)),
@@ -164,7 +173,7 @@ class DealerFiguresPrint(models.AbstractModel):
             return ""
         if is_share:
             return f"{value:.1%}"
-        return f"{value:.1f}" if isinstance(value, float) else str(value)
+        return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
     # ------------------------------------------------------------------ pivots
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, time, timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 
 from odoo.addons.dealer_clock.tools.worktime import merge_spans, subtract_spans
@@ -14,13 +14,6 @@ class DealerUnit(models.Model):
 
     _name = "dealer.unit"
     _inherit = "dealer.unit"
-
-    daily_made_on = fields.Date(
-        string="Daily Reports Made Up To",
-        readonly=True,
-        copy=False,
-        help="The last day whose daily work reports were made.",
-    )
 
     def _daily_bounds(self, day):
         """Return the two moments between which the wall of the store shows ``day``, naive UTC."""

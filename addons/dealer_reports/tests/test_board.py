@@ -156,6 +156,19 @@ class TestBoard(ReportCase):
         self.assertIsNone(self.board(self.general_manager, workbench="aftersales"))
         self.assertIsNone(self.board(self.general_manager, workbench="nonsense"))
 
+    def test_added_up_days_change_nothing(self):
+        """The board of the store is the same before and after its days were added up."""
+        marks, board = self.env["dealer.figure.mark"], self.env["dealer.board"]
+        before = self.board(self.general_manager)
+        course = board.with_user(self.general_manager).board_course("sales_visits")
+        while marks._drain()[0]:
+            pass
+        self.assertTrue(self.store_a.figures_until)
+        self.assertEqual(self.board(self.general_manager), before)
+        self.assertEqual(
+            board.with_user(self.general_manager).board_course("sales_visits"), course
+        )
+
     def test_queries_do_not_grow(self):
         self.board(self.general_manager)
         self.env.invalidate_all()

@@ -74,12 +74,12 @@ class TestDailyMaking(DailyCase):
         )
         self.assertEqual(self.run_cron("2026-03-31 18:06"), made)
         self.assertEqual(self.run_cron("2026-03-31 23:59"), made)
-        self.store_a.daily_made_on = False
-        self.assertEqual(self.run_cron("2026-03-31 18:10"), made, "also without the mark")
+        with freeze_time(at("2026-03-31 18:10")):
+            self.assertFalse(self.reports._make(self.store_a, DAY), "nor when it is asked again")
 
     def test_closed_days_and_holidays(self):
-        self.store_a.daily_made_on = date(2026, 4, 4)  # the Saturday
-        self.assertFalse(self.run_cron("2026-04-05 20:00"), "Sunday")
+        before = self.make(date(2026, 4, 4))  # the Saturday
+        self.assertEqual(self.run_cron("2026-04-05 20:00"), before, "Sunday")
         with freeze_time(at("2026-04-05 20:00")):
             self.env["resource.calendar.leaves"].create(
                 {
@@ -90,19 +90,18 @@ class TestDailyMaking(DailyCase):
                     "date_to": at("2026-04-07 00:00"),
                 }
             )
-        self.assertFalse(self.run_cron("2026-04-06 18:30"), "holiday")
-        made = self.run_cron("2026-04-07 18:30")
+        self.assertEqual(self.run_cron("2026-04-06 18:30"), before, "holiday")
+        made = self.run_cron("2026-04-07 18:30") - before
         self.assertEqual(set(made.mapped("day")), {date(2026, 4, 7)})
 
     def test_made_up_after_an_outage(self):
-        self.store_a.daily_made_on = date(2026, 4, 3)
-        made = self.run_cron("2026-04-06 08:00")  # Monday morning, of Saturday
+        before = self.make(date(2026, 4, 3))
+        made = self.run_cron("2026-04-06 08:00") - before  # Monday morning, of Saturday
         self.assertEqual(set(made.mapped("day")), {date(2026, 4, 4)})
         self.assertEqual(set(made.mapped("next_day")), {date(2026, 4, 6)})
 
     def test_nothing_of_days_before_the_beginning(self):
         self.assertFalse(self.run_cron("2026-04-06 08:00"))
-        self.assertFalse(self.store_a.daily_made_on)
 
     def test_zone_of_the_store(self):
         """A store in Urumqi closes when its own wall says so."""

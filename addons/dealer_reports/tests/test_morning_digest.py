@@ -82,13 +82,13 @@ class TestMorningDigest(DailyCase):
         for words in ("Tasks overdue</a>: <b>2", "Tasks due today</a>: <b>1"):
             self.assertIn(words, body)
         self.assertIn("Leads without an answer</a>: <b>1", body)
-        self.assertIn("Sales Visits 2", body)
+        self.assertIn("All Sales Visits 2", body)
         self.assertNotIn("Canary", body)
 
     def test_the_day_before_is_the_last_open_one(self):
         self.guest("2026-04-04 10:00")  # Saturday
         body = self.of(self.send("2026-04-06 09:01"), self.sales_consultant).body
-        self.assertIn("Sales Visits 1", body)
+        self.assertIn("All Sales Visits 1", body)
 
     def test_managers_get_the_team(self):
         self.task(TUESDAY, self.teammate)

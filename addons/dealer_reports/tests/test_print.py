@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from ..models import dealer_figures_print
 from ..models.ir_actions_report import number_pages
+from ..tools.paper import count_lines, cut_pages
 from .common import ReportCase
 
 QUIET = ("odoo.addons.base.models.ir_access", "odoo.addons.base.models.ir_rule")
@@ -144,6 +145,26 @@ class TestPrint(PrintCase):
         self.assertEqual(values["stores"], self.store_a.name)
         self.assertEqual(values["period"], "03/31/2026 – 04/01/2026")
         self.assertEqual(values["printed_by"], self.general_manager.name)
+
+    def test_pages(self):
+        """A line stands on one page whole; each page has no more than fits, and none is lost."""
+        long = "客户要开专票，预算十八万左右，春节前提车" * 8
+        lines = [
+            {"kind": "row", "cells": [f"客户{number}", long if number % 3 else "短"]}
+            for number in range(200)
+        ]
+        shares, pages = cut_pages(["客户", "内容"], lines, 11)
+        self.assertAlmostEqual(sum(shares), 100)
+        self.assertEqual([line for page in pages for line in page], lines)
+        self.assertGreater(len(pages), 5)
+        heights = [
+            sum(4 + 1.24 * 11 * count_lines(line["cells"], shares, 11) for line in page)
+            for page in pages
+        ]
+        self.assertLessEqual(max(heights), 490)
+        self.assertEqual(
+            count_lines(["a", long], [50, 50], 11), count_lines([long, ""], [50, 50], 11)
+        )
 
     def test_page_numbers(self):
         canvas = io.BytesIO()
