@@ -49,12 +49,14 @@ class DealerBoss(models.AbstractModel):
     @api.model
     def _sections(self):
         """Return ``[(key, label, groups of figures)]`` of the page; a hook."""
-        return [
-            ("business", self.env._("Business"), ["leads", "showroom", "orders", "defeats"]),
-            ("tasks", self.env._("Tasks"), ["tasks"]),
-            ("satisfaction", self.env._("Satisfaction"), ["satisfaction"]),
-            ("alarms", self.env._("Alarms"), ["alarms"]),
-        ]
+        labels = {
+            "business": self.env._("Business"),
+            "tasks": self.env._("Tasks"),
+            "satisfaction": self.env._("Satisfaction"),
+            "alarms": self.env._("Alarms"),
+        }
+        groups = {"business": ["leads", "showroom", "orders", "defeats"]}
+        return [(key, label, groups.get(key, [key])) for key, label in labels.items()]
 
     @api.model
     def _columns(self):

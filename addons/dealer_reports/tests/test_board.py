@@ -165,9 +165,7 @@ class TestBoard(ReportCase):
             pass
         self.assertTrue(self.store_a.figures_until)
         self.assertEqual(self.board(self.general_manager), before)
-        self.assertEqual(
-            board.with_user(self.general_manager).board_course("sales_visits"), course
-        )
+        self.assertEqual(board.with_user(self.general_manager).board_course("sales_visits"), course)
 
     def test_queries_do_not_grow(self):
         self.board(self.general_manager)
