@@ -171,6 +171,20 @@ def choose(page, field, text, phone, within=".modal"):
             tag.wait_for()
 
 
+def day_of(page) -> str:
+    """Return the day of which a dialog shows the times."""
+    field = page.locator("[name=day]:visible").first
+    box = field.locator("input")
+    return box.first.input_value() if box.count() else field.inner_text()
+
+
+def next_day(page):
+    """Turn to the times of the next day; until they are there those of the day before can be pressed."""
+    before = day_of(page)
+    page.locator("button[name=action_next_day]:visible").click()
+    wait_until(lambda: day_of(page) != before, 20, "the next day is shown")
+
+
 def look_for(page, text, within=".o_control_panel"):
     """Look for ``text`` by the search bar: Enter takes the first proposal, which must stand."""
     page.locator(f"{within} .o_searchview_input").last.fill(text)

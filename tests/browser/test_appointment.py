@@ -5,7 +5,7 @@ import re
 from datetime import UTC, timedelta, timezone
 
 import pytest
-from helpers import NAMES, choose, latin_words, picture, press, query, wait_until
+from helpers import NAMES, choose, latin_words, next_day, picture, press, query, wait_until
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 WORDS = {"UTC", "SMS", "YY"}
@@ -86,12 +86,6 @@ def link_words(page) -> set[str]:
     return set(
         re.findall(r"[A-Za-z][A-Za-z0-9]+", page.locator("[name=customer_url]").inner_text())
     )
-
-
-def day_of(page):
-    field = page.locator("[name=day]:visible").first
-    box = field.locator("input")
-    return box.first.input_value() if box.count() else field.inner_text()
 
 
 def page_words(page) -> set[str]:
@@ -233,9 +227,7 @@ def test_advisor_books_for_the_customer(served, shop, page_as, phone):
         "the car is found by some signs of the plate",
     )
     choose(page, "item_ids", "小保养", phone, within=".o_form_view")
-    before = day_of(page)
-    page.locator("button:has-text('后一天'):visible").click()
-    wait_until(lambda: day_of(page) != before, 20, "the next day is shown")
+    next_day(page)
     take = page.locator("button[name=action_take]:visible").first
     take.wait_for()
     assert not words(page)

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from helpers import choose, latin_words, picture, press, query, store_today
+from helpers import choose, latin_words, next_day, picture, press, query, store_today
 from playwright.sync_api import expect
 
 #: The week after next: nothing is past, and the demo has booked nothing.
@@ -179,7 +179,7 @@ def test_book_from_the_board(served, week, page_as):
     page.locator(".o_dealer_book").click()
     page.wait_for_selector(".modal .o_form_view")
     choose(page, "job_id", "新能源高压检修", phone=False)
-    page.locator(".modal button[name=action_next_day]").click()
+    next_day(page)
     page.wait_for_selector(".modal [name=slot_ids] button[name=action_take]")
     taken = page.locator(".modal [name=slot_ids] td[name=why]", has_text="已占")
     expect(taken.first).to_be_visible()

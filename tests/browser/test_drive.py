@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from helpers import NAMES, latin_words, picture, press, query, wait_until
+from helpers import NAMES, latin_words, next_day, picture, press, query, wait_until
 from playwright.sync_api import expect
 
 SIZES = pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
@@ -101,7 +101,7 @@ def first_slot(page):
     none = page.locator(".modal .alert:has-text('这一天没有空'):visible")
     slot.or_(none).first.wait_for()
     if not slot.count():
-        page.locator(".modal button[name=action_next_day]:visible").click()
+        next_day(page)
     slot.wait_for()
     return slot
 
