@@ -241,6 +241,7 @@ class DealerFigureMark(models.Model):
     @api.model
     def _first_day(self, store, last):
         """Return the first day of which a report knows anything of the store."""
+        # The roll-up is the system's, whoever's change made it look.
         figures = self.env["dealer.figure"].sudo()._figures()
         found = set()
         for model, day, unit in {

@@ -149,6 +149,7 @@ class DealerWechatSearch(models.TransientModel):
         return local.astimezone(UTC_ZONE).replace(tzinfo=None)
 
     def _hit(self, message, words):
+        # The search was asked and noted; whose talk it is stands on the hit.
         channel = self.env["discuss.channel"].sudo().browse(message.res_id)
         text = html2plaintext(message.body or "").strip()
         return {
