@@ -49,10 +49,11 @@ PRESENCE = re.compile(
     r"""bad query: b' *UPDATE "mail_presence"|bus\.websocket: could not serialize access"""
 )
 #: On a busy machine a job waits over ten seconds for a free thread: the runner queues it once more,
-#: and who comes second finds it taken.
+#: and who comes second finds it taken, or may not write what the first has written; it is tried again.
 REQUEUED = re.compile(
     r"queue_job\.jobrunner\.runner: Re-queued dead job"
     r"|queue_job\.controllers\.main: was requested to run job \S+, but it (could not be locked|does not exist)"
+    r"|odoo\.sql_db: bad query: b' UPDATE \"queue_job\""
 )
 
 

@@ -269,7 +269,7 @@ def test_cron_alone_takes_a_file_in(served_alone):
     served.start("--load=base,web,rpc")
     session = Session(served, "reception.nb01")
     file = load(session, [HEADING, *people("N", range(7000, 7300))], show)
-    wait_until(lambda: state(served, file) == {"done"}, 300, "the cron takes the file in")
+    wait_until(lambda: state(served, file) == {"done"}, 540, "the cron takes the file in")
     assert customers(served, 7000, 7299) == (300, 300)
 
 
