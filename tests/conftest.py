@@ -53,7 +53,7 @@ PRESENCE = re.compile(
 REQUEUED = re.compile(
     r"queue_job\.jobrunner\.runner: Re-queued dead job"
     r"|queue_job\.controllers\.main: was requested to run job \S+, but it (could not be locked|does not exist)"
-    r"|odoo\.sql_db: bad query: b' UPDATE \"queue_job\""
+    r"|odoo\.sql_db: bad query: b' UPDATE \"queue_job\".* ERROR: +could not serialize access"
 )
 
 

@@ -70,6 +70,7 @@ def bad_lines(logfile: Path, start: int = 0) -> list[str]:
     """Warnings and errors of an Odoo log from a byte on, and tracebacks that bypassed the logger.
 
     A traceback right behind a record is the record's own: at INFO it tells of a failure that was dealt with.
+    What PostgreSQL said of a bad query stands in the next line, and is told with it.
     """
     found = []
     with logfile.open("rb") as handle:
@@ -89,6 +90,8 @@ def bad_lines(logfile: Path, start: int = 0) -> list[str]:
             if not owned:
                 inside = True
                 found.append(f"{line} (after: {before[:200]})")
+        elif owned and line.startswith("ERROR: ") and "bad query: " in before:
+            found[-1] += f" {line}"
         elif inside and line and not line.startswith(" "):
             inside = False
             found[-1] += f" {line[:300]}"

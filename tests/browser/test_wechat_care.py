@@ -77,7 +77,7 @@ def says(served, platform, fan, text):
             fan.openid,
             f"%{text}%",
         ),
-        240,
+        90,
         "worked off",
     )
 
@@ -102,7 +102,7 @@ def test_administrator_checks_the_settings(served, page_as, platform, follower, 
     right, account.secret = account.secret, "reset-on-the-platform"
     try:
         press(page, "[name=action_check]")
-        page.wait_for_selector(".modal :text('AppSecret 不对')", timeout=90000)
+        page.wait_for_selector(".modal :text('AppSecret 不对')")
     finally:
         account.secret = right
     line = ".modal .o_kanban_record" if phone else ".modal .o_data_row"

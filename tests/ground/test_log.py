@@ -15,6 +15,11 @@ CHAIN = "\nDuring handling of the above exception, another exception occurred:\n
         (f"{MOMENT} INFO db a.b: fine\n", []),
         (f"{MOMENT} WARNING db a.b: odd\n", ["odd"]),
         (f"{MOMENT} ERROR db a.b: bad\n" + TRACEBACK.format("c"), ["bad"]),
+        # what PostgreSQL said of it stands behind the query
+        (
+            f"{MOMENT} ERROR db sql_db: bad query: b'UPDATE x'\nERROR: could not serialize access\n",
+            ["b'UPDATE x' ERROR: could not serialize access"],
+        ),
         # dealt with, and told at INFO
         (f"{MOMENT} INFO db a.b: again\n" + TRACEBACK.format("a"), []),
         (

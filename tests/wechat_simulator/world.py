@@ -172,7 +172,8 @@ class World:
         self.callback_faults: list[dict] = []
         self.callback_timeout = 5.0
         self._numbers = itertools.count(1)
-        self._message_ids = itertools.count(23456789012345678)
+        # Numbers of messages never come again, also not after the platform was started anew.
+        self._message_ids = itertools.count(23456789012345678 + time.time_ns() // 1_000_000)
 
     def now(self) -> float:
         return self.clock.now()
