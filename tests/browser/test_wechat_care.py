@@ -105,7 +105,8 @@ def test_administrator_checks_the_settings(served, page_as, platform, follower, 
         page.wait_for_selector(".modal :text('AppSecret 不对')")
     finally:
         account.secret = right
-    line = ".modal .o_kanban_record" if phone else ".modal .o_data_row"
+    # the dialog before may still stand under the new one
+    line = ".modal .o_kanban_record:visible" if phone else ".modal .o_data_row:visible"
     page.wait_for_selector(f"{line}:has-text('菜单'):has-text('还没检查')")
     if not phone:
         words = set(re.findall(r"[A-Za-z]{2,}", page.inner_text(".modal")))
