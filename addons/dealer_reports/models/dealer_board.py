@@ -25,6 +25,9 @@ AXES = (
     "task_rate",
 )
 
+#: A median of fewer people tells who sees the own rate only what the colleague's is.
+LEAST_COLLEAGUES = 3
+
 
 class DealerBoard(models.AbstractModel):
     """How am I doing: the figures of a post below the counters of its start page.
@@ -126,7 +129,8 @@ class DealerBoard(models.AbstractModel):
     def board_radar(self, scope=None):
         """Return the ability radar of this month: the rates of the axes beside the team's median.
 
-        :return: ``axes`` with label, value and median (0 to 1, None where nothing was counted)
+        :return: ``axes`` with label, value and median (0 to 1, None where nothing was counted, the
+            median also where it would tell a colleague's rate)
         """
         figures, units = self.env["dealer.figure"], self._units()
         axes = self._axes()
@@ -134,7 +138,11 @@ class DealerBoard(models.AbstractModel):
         today = self._today(units)
         first = today.replace(day=1)
         mine = self._values(axes, units, (first, today), self._people(scope))
-        # The median of colleagues names nobody; who may see only the own figures is measured by it.
+        # The median of colleagues names nobody; who may see only the own figures is measured by it,
+        # where there are enough of them.
+        least = (
+            1 if self.env.user._dealer_has_any((*STORE_POSTS, *TEAM_POSTS)) else LEAST_COLLEAGUES
+        )
         others = figures.sudo()._live(
             list(axes), units.ids, first, today, ("user_id",), user_ids=self._colleagues(scope)
         )
@@ -144,7 +152,7 @@ class DealerBoard(models.AbstractModel):
                     "key": key,
                     "label": figure.label,
                     "value": mine[key],
-                    "median": median(found) if found else None,
+                    "median": median(found) if len(found) >= least else None,
                 }
                 for key, figure in axes.items()
                 for found in [[row[key] for row in others.values() if row[key] is not None]]

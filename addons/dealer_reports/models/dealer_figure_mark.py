@@ -259,9 +259,11 @@ class DealerFigureMark(models.Model):
     @api.model
     def _cron_recount(self):
         """Add the last days up once more, and tell in the log what was not as it should be."""
+        # The net works for the system, for all stores.
         stores = self.env["dealer.unit"].sudo().search([("figures_until", "!=", False)])
-        for store in stores:  # the net works for the system, for all stores
+        for store in stores:
             days = {store.figures_until - timedelta(days=each) for each in range(LOOK_BACK.days)}
+            # as above
             waiting = self.sudo().search([("unit_id", "=", store.id), ("day", "in", list(days))])
             wrong = self.env["dealer.figure.day"]._add_up(store, days - set(waiting.mapped("day")))
             if wrong:

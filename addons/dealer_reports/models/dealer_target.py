@@ -84,10 +84,13 @@ class DealerTarget(models.Model):
         return {**vals, "month": fields.Date.to_date(vals["month"]).replace(day=1)}
 
     def _check_as_user(self, field_names):
-        """Targets are set for the stores one works for."""
+        """Targets are set for the stores one works for, by a manager for the own team."""
         result = super()._check_as_user(field_names)
         if "unit_id" in field_names:
             self.env["dealer.unit"]._check_works_for(self.unit_id)
+        if not field_names.isdisjoint({"unit_id", "user_id"}):
+            # Rules ask whose it was before the change; whose it is now is asked here.
+            self.check_access("write")
         return result
 
     def action_copy_to_next_month(self):

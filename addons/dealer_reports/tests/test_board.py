@@ -139,11 +139,27 @@ class TestBoard(ReportCase):
         with self.assertRaisesRegex(UserError, "moment"):
             self.env["dealer.board"].with_user(self.general_manager).board_course("late_clocks")
 
+    def kept(self, user):
+        """Return value and median of the axis of contacts kept."""
+        radar = self.env["dealer.board"].with_user(user).board_radar()
+        axis = next(axis for axis in radar["axes"] if axis["key"] == "kept_rate")
+        self.assertEqual(set(axis), {"key", "label", "value", "median"})
+        return axis["value"], axis["median"]
+
     def test_radar_beside_the_median(self):
-        radar = self.env["dealer.board"].with_user(self.sales_consultant).board_radar()
-        kept = next(axis for axis in radar["axes"] if axis["key"] == "kept_rate")
-        self.assertEqual(set(kept), {"key", "label", "value", "median"})
-        self.assertEqual(kept["median"], kept["value"])
+        """Rates of the team: one keeps the contact of the one guest, the other of none of two."""
+        self.guest("2026-03-04 10:00", self.sales_consultant, phone=self.next_phone())
+        own = self.kept(self.sales_consultant)[0]
+        self.assertGreater(own, 0)
+        self.assertEqual(self.kept(self.sales_manager)[1], own / 2)
+
+    def test_median_of_two_tells_the_colleague_s_rate(self):
+        self.assertIsNone(self.kept(self.sales_consultant)[1])
+        team = self.env["dealer.team"].search([("member_ids", "in", self.teammate.id)])
+        third = self.stranger
+        self.env["dealer.team"].search([("member_ids", "in", third.id)]).member_ids -= third
+        team.member_ids += third
+        self.assertIsNotNone(self.kept(self.sales_consultant)[1])
 
     def test_unknown_figures(self):
         board = self.env["dealer.board"].with_user(self.sales_consultant)

@@ -114,6 +114,15 @@ class TestTarget(ReportCase):
         with self.assertRaises(AccessError):
             self.target(user=self.sales_consultant, by=self.sales_consultant)
 
+    def test_manager_cannot_hand_a_target_on(self):
+        """What a manager may not create is not made of a target of the team either."""
+        target = self.target(user=self.teammate, by=self.sales_manager)
+        for user in (self.env["res.users"], self.stranger):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                target.with_user(self.sales_manager).user_id = user
+            self.assertEqual(target.user_id, self.teammate)
+        target.with_user(self.sales_manager).value = 11
+
     def test_form(self):
         with Form(self.targets.with_user(self.general_manager)) as form:
             form.figure = "order_rate"
