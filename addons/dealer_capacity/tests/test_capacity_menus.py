@@ -175,6 +175,9 @@ class TestCapacityMenus(CapacityCase):
         self.assertEqual((booking.start, booking.job_id), (at(10), self.job))
         self.assertEqual(book.action_next_day()["res_id"], book.id)
         self.assertEqual(str(book.day), "2026-03-03")
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "times have changed"):
+            slots["11:00"].action_take()  # pressed while the next day was on its way
         book.action_previous_day()
         waiting = self.env["dealer.capacity.waiting"].browse(book.action_wait()["res_id"])
         self.assertEqual((waiting.date_from, waiting.date_to), (at(6), at(0, day=7)))

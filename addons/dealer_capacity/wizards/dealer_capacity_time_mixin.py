@@ -16,8 +16,13 @@ class DealerCapacityTimeMixin(models.AbstractModel):
     why = fields.Char(string="In the Way")
 
     def action_take(self):
-        """Book this time."""
+        """Book this time.
+
+        :raise UserError: it is not free, or the dialog shows other times meanwhile
+        """
         self.ensure_one()
+        if not self.exists():
+            raise UserError(self.env._("The times have changed meanwhile. Please choose one again."))
         if not self.free:
             raise UserError(
                 self.env._("%(time)s is not free: %(why)s", time=self.time, why=self.why)
