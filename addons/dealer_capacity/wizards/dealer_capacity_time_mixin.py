@@ -22,7 +22,9 @@ class DealerCapacityTimeMixin(models.AbstractModel):
         """
         self.ensure_one()
         if not self.exists():
-            raise UserError(self.env._("The times have changed meanwhile. Please choose one again."))
+            raise UserError(
+                self.env._("The times have changed meanwhile. Please choose one again.")
+            )
         if not self.free:
             raise UserError(
                 self.env._("%(time)s is not free: %(why)s", time=self.time, why=self.why)
