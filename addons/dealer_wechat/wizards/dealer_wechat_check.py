@@ -124,7 +124,8 @@ class DealerWechatCheck(models.TransientModel):
             )
         tokens = client.env["dealer.wechat.token"]
         tokens._forget(account)
-        tokens._value(account, "access")
+        # This transaction may still see the forgotten one, and would not ask: a wrong secret was right.
+        tokens._refresh(account, "access")
         return self._good(self.env._("The platform knows the account and its secret."))
 
     def _ips(self, secret):
