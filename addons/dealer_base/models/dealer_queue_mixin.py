@@ -45,14 +45,27 @@ class DealerQueueMixin(models.AbstractModel):
     @api.model
     def _wake(self):
         """Have the queue drained soon; a second call before that costs one indexed look-up."""
+        self.env["queue.job"].flush_model(["identity_key", "state"])
+        [(woken,)] = self.env.execute_query(SQL("SELECT %s", self._woken()))
+        if not woken:
+            self._wake_anew()
+
+    @api.model
+    def _woken(self):
+        """Return the condition, as SQL, that a job waits already which will drain the queue."""
+        return SQL(
+            "EXISTS (SELECT FROM queue_job WHERE identity_key = %s"
+            " AND state IN ('pending', 'enqueued', 'wait_dependencies'))",
+            self._identity_key(),
+        )
+
+    @api.model
+    def _wake_anew(self):
+        """Have the queue drained by a job; the caller has seen that none waits."""
         # Jobs belong to the system; whoever fills a queue has no right on them.
-        jobs = self.env["queue.job"].sudo()
-        waiting = Domain("identity_key", "=", self._identity_key())
-        waiting &= Domain("state", "in", ("pending", "enqueued", "wait_dependencies"))
-        if not jobs.search_count(waiting, limit=1):
-            self.sudo().with_delay(
-                identity_key=self._identity_key(), description=f"Drain {self._description}"
-            )._drain_job()
+        self.sudo().with_delay(
+            identity_key=self._identity_key(), description=f"Drain {self._description}"
+        )._drain_job()
 
     @api.model
     def _lock_keys(self):

@@ -2,6 +2,7 @@ import logging
 import secrets
 import time
 
+from odoo import SUPERUSER_ID
 from odoo.http import Controller, Response, request, route
 
 from ..models.dealer_wechat_account import OWN_NONCE
@@ -14,17 +15,6 @@ MAX_BYTES = 256 * 1024
 #: Seconds that a signed request is good for; after that it may be somebody's copy.
 TOLERANCE = "dealer_wechat.timestamp_tolerance"
 DEFAULT_TOLERANCE = 600
-#: What of an account proves a request.
-PROOF = (
-    "kind",
-    "mode",
-    "appid",
-    "original_id",
-    "token",
-    "previous_token",
-    "aes_key",
-    "previous_aes_key",
-)
 #: At most one line a minute and process: a storm of forged requests must not fill the log.
 LOG_EVERY = 60
 _last_line = {"at": 0.0, "silent": 0}
@@ -37,13 +27,14 @@ class Refused(Exception):
 class WechatCallback(Controller):
     """The door by which the platform calls us. It proves, stores by one statement and answers.
 
-    Fail closed: without token or key nothing is taken. Who is refused learns nothing.
+    Fail closed: without token or key nothing is taken. Who is refused learns nothing. Nobody is logged
+    in here, so no user is looked up (``none``): who knocks proves himself by the signature alone.
     """
 
     @route(
         "/dealer_wechat/cb/<string:key>",
         type="http",
-        auth="public",
+        auth="none",
         methods=["GET"],
         csrf=False,
         save_session=False,
@@ -52,27 +43,27 @@ class WechatCallback(Controller):
     )
     def verify(self, key, **query):
         """Answer the platform's question whether the address is ours."""
-        account = None
+        door = None
         try:
-            account = self._account(key)
+            door = self._door(key)
             self._check_time(query)
             if not query.get("echostr"):
                 raise Refused("no question")
-            if account.kind == "wecom":
-                text, _number = self._decrypt(account, query, query["echostr"])
+            if door.kind == "wecom":
+                text, _number = self._decrypt(door, query, query["echostr"])
             else:
-                self._check_signature(account, query)
+                self._check_signature(door, query)
                 text = query["echostr"]
         except Refused as reason:
-            return self._refuse(reason, account)
+            return self._refuse(reason, door)
         if not (query.get("nonce") or "").startswith(OWN_NONCE):
-            account._note_callback()
+            self._account(door)._note_callback()
         return Response(text, content_type="text/plain; charset=utf-8")
 
     @route(
         "/dealer_wechat/cb/<string:key>",
         type="http",
-        auth="public",
+        auth="none",
         methods=["POST"],
         csrf=False,
         save_session=False,
@@ -82,97 +73,98 @@ class WechatCallback(Controller):
     )
     def receive(self, key, **query):
         """Take a message or an event."""
-        account = None
+        door = None
         try:
-            account = self._account(key)
+            door = self._door(key)
             self._check_time(query)
-            values, raw, number = self._read(account, query)
+            values, raw, number = self._read(door, query)
         except (Refused, MessageError) as reason:
-            return self._refuse(reason, account)
-        told = describe(values, account.kind)
-        request.env["dealer.wechat.inbox"].sudo()._receive(  # proved above
-            account, dedupe_key(values), told, raw
-        )
+            return self._refuse(reason, door)
+        told = describe(values, door.kind)
+        account = self._account(door)
+        account.env["dealer.wechat.inbox"]._receive(account, dedupe_key(values), told, raw)
         words = self._words(account, told)
         if not words:
             return Response("success", content_type="text/plain; charset=utf-8")
         return Response(
-            self._answer(account, values, words, number), content_type="text/xml; charset=utf-8"
+            self._answer(door, values, words, number), content_type="text/xml; charset=utf-8"
         )
 
     # ------------------------------------------------------------
     # Proof
     # ------------------------------------------------------------
 
-    def _account(self, key):
-        """Return the account of the address, in sudo: nobody is logged in, the key is looked up."""
-        accounts = request.env["dealer.wechat.account"].sudo()
-        # One look-up, of what the proof needs: a storm of requests waits here first.
-        account = accounts.search_fetch([("callback_key", "=", key[:64])], PROOF, limit=1)
-        if not account or not account.token:
+    @staticmethod
+    def _door(key):
+        """Return what proves requests to the address."""
+        # As the system: nobody is logged in.
+        accounts = request.env(user=SUPERUSER_ID)["dealer.wechat.account"]
+        door = accounts._door(key[:64])
+        if not door:
             raise Refused("no account")
-        return account
+        return door
+
+    @staticmethod
+    def _account(door):
+        """Return the account as the system sees it: who knocks has no right on it."""
+        return request.env(user=SUPERUSER_ID)["dealer.wechat.account"].browse(door.id)
 
     def _check_time(self, query):
         stamp = query.get("timestamp") or ""
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
             raise Refused("time stamp")
         # How long is a setting of the whole database; it is cached.
-        setting = request.env["ir.config_parameter"].sudo().get_param(TOLERANCE)
+        parameters = request.env(user=SUPERUSER_ID)["ir.config_parameter"]
+        setting = parameters.get_param(TOLERANCE)
         if abs(time.time() - int(stamp)) > int(setting or DEFAULT_TOLERANCE):
             raise Refused("time stamp")
 
-    @staticmethod
-    def _tokens(account):
-        return list(filter(None, (account.token, account.previous_token)))
-
-    def _check_signature(self, account, query):
+    def _check_signature(self, door, query):
         if not any(
             is_signed(query.get("signature"), token, query["timestamp"], query.get("nonce") or "")
-            for token in self._tokens(account)
+            for token in door.tokens
         ):
             raise Refused("signature")
 
-    def _decrypt(self, account, query, encrypted):
+    def _decrypt(self, door, query, encrypted):
         """Return the message and by which key it was read; the signature is proved first."""
         parts = query["timestamp"], query.get("nonce") or "", encrypted
         if not any(
-            is_signed(query.get("msg_signature"), token, *parts) for token in self._tokens(account)
+            is_signed(query.get("msg_signature"), token, *parts) for token in door.tokens
         ):
             raise Refused("signature")
-        keys = list(filter(None, (account.aes_key, account.previous_aes_key)))
         try:
-            return decrypt_any(encrypted, keys, account.appid)
+            return decrypt_any(encrypted, door.aes_keys, door.appid)
         except CryptoError as error:
             raise Refused(str(error)) from error
 
-    def _read(self, account, query):
+    def _read(self, door, query):
         """Return fields, text and number of the key of a message that is proved to be the platform's."""
         # Kept: two copies at once make Odoo run the later one again.
         raw = request.httprequest.get_data(cache=True)
         if not raw or len(raw) > MAX_BYTES:
             raise Refused("size")
         number = None
-        encrypted = account.kind == "wecom" or account.mode != "plain"
+        encrypted = door.kind == "wecom" or door.mode != "plain"
         if not encrypted:
-            self._check_signature(account, query)
+            self._check_signature(door, query)
             text = raw.decode("utf-8", "replace")
         else:
             # Only the outer shell of a stranger's text is read before the proof.
             outer = read_body(raw)
             if not isinstance(outer.get("Encrypt"), str):
                 raise Refused("not encrypted")
-            text, number = self._decrypt(account, query, outer["Encrypt"])
+            text, number = self._decrypt(door, query, outer["Encrypt"])
         text = text.replace("\x00", "")
         values = read_body(text)
-        receiver = account.appid if account.kind == "wecom" else account.original_id
+        receiver = door.appid if door.kind == "wecom" else door.original_id
         if receiver and values.get("ToUserName") != receiver:
             raise Refused("receiver")
         return values, text, number
 
-    def _refuse(self, reason, account):
-        if account:
-            account._note_callback(str(reason))
+    def _refuse(self, reason, door):
+        if door:
+            self._account(door)._note_callback(str(reason))
         now = time.monotonic()
         if now - _last_line["at"] > LOG_EVERY:
             _logger.info(
@@ -196,14 +188,13 @@ class WechatCallback(Controller):
         code = account.env["dealer.wechat.code"]._by_scene(account, told.get("scene"))
         return code._welcome_words(account)
 
-    def _answer(self, account, values, words, number):
+    def _answer(self, door, values, words, number):
         reply = text_reply(values, words)
         if number is None:
             return reply
-        keys = list(filter(None, (account.aes_key, account.previous_aes_key)))
-        encrypted = encrypt(reply, keys[number], account.appid)
+        encrypted = encrypt(reply, door.aes_keys[number], door.appid)
         stamp, nonce = str(int(time.time())), secrets.token_hex(8)
-        signature = sign(account.token, stamp, nonce, encrypted)
+        signature = sign(door.tokens[0], stamp, nonce, encrypted)
         return (
             f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
             f"<MsgSignature>{signature}</MsgSignature>"

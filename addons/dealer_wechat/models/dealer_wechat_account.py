@@ -1,11 +1,12 @@
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import NO_ACCESS
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..tools.crypto import CryptoError, read_key
 from ..tools.endpoints import HOSTS
@@ -23,6 +24,21 @@ NOTED_APART = timedelta(minutes=1)
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
+class Door(NamedTuple):
+    """What of an account proves a request; of tokens and keys the present one first."""
+
+    id: int
+    kind: str
+    mode: str
+    appid: str
+    original_id: str
+    tokens: tuple
+    aes_keys: tuple
+
+    def __repr__(self):
+        return f"Door({self.id})"  # no secret gets into a log
+
+
 class DealerWechatAccount(models.Model):
     """An account on the platform, and what proves both sides to each other.
 
@@ -32,7 +48,7 @@ class DealerWechatAccount(models.Model):
 
     _name = "dealer.wechat.account"
     _description = "WeChat Account"
-    _inherit = ["dealer.store.mixin"]
+    _inherit = ["dealer.store.mixin", "dealer.cache.mixin"]
     _order = "unit_id, name, id"
 
     name = fields.Char(required=True)
@@ -243,6 +259,34 @@ class DealerWechatAccount(models.Model):
             # What was fetched for another account is good for nothing.
             self.env["dealer.wechat.token"]._forget(self)
         return super().write(vals)
+
+    @api.model
+    def _door(self, key):
+        """Return what proves requests to the address with this key, or None; call it in sudo."""
+        try:
+            return self._door_of(key)
+        except KeyError:
+            return None
+
+    @api.model
+    @ormcache("key")
+    def _door_of(self, key):
+        """Look up :meth:`_door`, once a process: a storm of requests waits here first.
+
+        :raise KeyError: nobody's address. It is not kept, or strangers could fill the memory by guessing
+        """
+        account = self.search([("callback_key", "=", key)], limit=1)
+        if not account or not account.token:
+            raise KeyError(key)
+        return Door(
+            id=account.id,
+            kind=account.kind,
+            mode=account.mode,
+            appid=account.appid,
+            original_id=account.original_id,
+            tokens=tuple(filter(None, (account.token, account.previous_token))),
+            aes_keys=tuple(filter(None, (account.aes_key, account.previous_aes_key))),
+        )
 
     def _base_url(self, host):
         """Return the address of one of the platform's hosts for this account."""

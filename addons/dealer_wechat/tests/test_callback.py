@@ -36,6 +36,24 @@ class TestCallback(WechatCase, HttpCase):
             self.assertEqual(answer.content, b"")
         self.assertFalse(self.rows())
 
+    def test_door_is_looked_up_once(self):
+        accounts, key = self.env["dealer.wechat.account"].sudo(), self.account.callback_key
+        door = accounts._door(key)
+        self.assertEqual(door.tokens, (TOKEN,))
+        with self.assertQueryCount(0):
+            self.assertEqual(accounts._door(key), door)
+        self.account.new_token = "another1token"
+        self.assertEqual(accounts._door(key).tokens, ("another1token", TOKEN))
+        self.account.active = False
+        self.assertIsNone(accounts._door(key))
+        self.assertNotIn(TOKEN, repr(door))
+
+    def test_guessed_addresses_are_not_kept(self):
+        accounts = self.env["dealer.wechat.account"].sudo()
+        for _turn in range(2):
+            with self.assertQueryCount(1):
+                self.assertIsNone(accounts._door("guessed"))
+
     # ------------------------------------------------------------ what is good
 
     def test_address_is_proved_to_the_platform(self):
