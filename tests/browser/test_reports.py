@@ -67,6 +67,7 @@ def test_a_number_opens_its_records(visits, page_as, phone, measure):
 @pytest.mark.parametrize(
     ("path", "place", "name"),
     [
+        ("dealer-traffic-hours", ".o_pivot td[style*='box-shadow']", "hours"),
         ("dealer-showroom-sources", ".o_pivot table", "sources"),
         ("dealer-visitors", ".o_list_view .o_data_row", "visitors"),
         ("dealer-defeat-statistics", ".o_pivot table", "defeats"),

@@ -129,9 +129,7 @@ class WechatCallback(Controller):
     def _decrypt(self, door, query, encrypted):
         """Return the message and by which key it was read; the signature is proved first."""
         parts = query["timestamp"], query.get("nonce") or "", encrypted
-        if not any(
-            is_signed(query.get("msg_signature"), token, *parts) for token in door.tokens
-        ):
+        if not any(is_signed(query.get("msg_signature"), token, *parts) for token in door.tokens):
             raise Refused("signature")
         try:
             return decrypt_any(encrypted, door.aes_keys, door.appid)
